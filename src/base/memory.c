@@ -1,0 +1,53 @@
+#include "base/memory.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+_Noreturn void memory_exhausted(void)
+{
+    fputs("sloburn: out of memory\n", stderr);
+    abort();
+}
+
+void *memory_alloc(size_t size)
+{
+    void *result = malloc(size ? size : 1);
+    if (!result)
+        memory_exhausted();
+    return result;
+}
+
+void *memory_alloc_zero(size_t n, size_t size)
+{
+    void *result = calloc(n ? n : 1, size ? size : 1);
+    if (!result)
+        memory_exhausted();
+    return result;
+}
+
+void *memory_resize(void *old, size_t n, size_t size)
+{
+    if (size && n > SIZE_MAX / size)
+        memory_exhausted();
+    size_t bytes = n * size;
+    void *result = realloc(old, bytes ? bytes : 1);
+    if (!result)
+        memory_exhausted();
+    return result;
+}
+
+char *memory_copy_text(const char *at, size_t len)
+{
+    char *copy = memory_alloc(len + 1);
+    if (len)
+        memcpy(copy, at, len);
+    copy[len] = '\0';
+    return copy;
+}
+
+void memory_free(void *old)
+{
+    free(old);
+}

@@ -1,0 +1,15 @@
+/* memory: the heap, for objects that outlive an arena. Out of memory is not handled anywhere: it
+ * aborts here, with one line on stderr. What a user can enlarge is bounded before it is allocated. */
+#ifndef SLOBURN_BASE_MEMORY_H
+#define SLOBURN_BASE_MEMORY_H
+
+#include <stddef.h>
+
+void *memory_alloc(size_t size);              /* uninitialised */
+void *memory_alloc_zero(size_t n, size_t size); /* n objects, zeroed; overflow aborts */
+void *memory_resize(void *old, size_t n, size_t size);
+char *memory_copy_text(const char *at, size_t len); /* NUL-terminated; memory_free() it */
+void memory_free(void *old);
+_Noreturn void memory_exhausted(void);
+
+#endif
