@@ -1,0 +1,82 @@
+/* What is the same for all sources: dispatch, the evaluator's view of a source, and the guess of the scrape
+ * interval. */
+#include "source/source.h"
+
+#include "base/vec.h"
+
+#include <stdlib.h>
+
+bool source_raw(struct source *source, const struct raw_request *request, struct label_table *table,
+                struct arena *arena, struct raw_result *result, struct err *err)
+{
+    return source->class->raw(source, request, table, arena, result, err);
+}
+
+bool source_live(struct source *source, const struct expr *const *selectors, size_t n_selectors,
+                 int64_t at_ms, struct label_table *table, struct arena *arena, struct raw_result *result,
+                 struct err *err)
+{
+    return source->class->live(source, selectors, n_selectors, at_ms, table, arena, result, err);
+}
+
+bool source_check(struct source *source, struct buf *description, struct err *err)
+{
+    return source->class->check(source, description, err);
+}
+
+void source_free(struct source *source)
+{
+    if (source)
+        source->class->free(source);
+}
+
+static bool select_for_promql(void *self, const struct select_request *request, struct label_table *table,
+                              struct arena *arena, struct series_set *result, struct err *err)
+{
+    struct source *source = self;
+    return source->class->select(source, request, table, arena, result, err);
+}
+
+static bool partial_for_promql(void *self)
+{
+    const struct source *source = self;
+    return source->partial;
+}
+
+struct promql_source source_promql(struct source *source)
+{
+    return (struct promql_source){.self = source, .select = select_for_promql, .partial = partial_for_promql};
+}
+
+static int compare_int64(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a;
+    int64_t y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static int64_t median(int64_t *at, size_t n)
+{
+    qsort(at, n, sizeof *at, compare_int64);
+    return at[n / 2];
+}
+
+/* A look at so many distances of a series is enough. */
+enum { DISTANCES_MAX = 64 };
+
+int64_t source_guess_interval_ms(struct series_set set)
+{
+    VEC(int64_t) medians = {0};
+    for (size_t i = 0; i < set.len; i++) {
+        const struct series *series = &set.at[i];
+        int64_t distances[DISTANCES_MAX];
+        size_t n = 0;
+        for (size_t k = 1; k < series->len && n < DISTANCES_MAX; k++)
+            distances[n++] = series->times_ms[k] - series->times_ms[k - 1];
+        if (n > 0)
+            VEC_PUSH(&medians, median(distances, n));
+    }
+    int64_t guess = medians.len > 0 ? median(medians.at, medians.len) : 0;
+    VEC_FREE(&medians);
+    return guess;
+}
