@@ -15,11 +15,12 @@ enum {
     DAY_MS = 24 * HOUR_MS,
 };
 
-/* "0" is a duration too. Errors: empty, unknown unit, wrong order, out of range. */
+/* "0" is a duration too, a sign is not. Errors, in Prometheus' words: empty, unknown unit, wrong order, out
+ * of range (292 years, what int64 nanoseconds hold). */
 NODISCARD bool duration_parse(struct text t, int64_t *ms, struct err *err);
-/* As Prometheus' model.Duration prints: 1h30m, 0s, 1m30s; weeks and years only where exact alone. */
+/* As Prometheus' model.Duration prints: 1h30m, 0s, 1m30s; years and weeks only where nothing is left over. */
 void duration_print(int64_t ms, struct buf *out);
-/* For people: "3 h 20 min", "4 d", "12 s". */
+/* For people, rounded to the smaller of at most two units: "3 h 20 min", "4 d", "12 s", "250 ms", "0 s". */
 void duration_print_human(int64_t ms, struct buf *out);
 
 #endif
