@@ -1,7 +1,8 @@
 /* kahan: Kahan's sum as Neumaier improved it, in Prometheus' variant: the compensation is dropped once the
  * sum is infinite. The order of additions matters to the last bit, and so does -ffp-contract=off.
  *
- * Source: A. Neumaier, "Rundungsfehleranalyse einiger Verfahren zur Summation endlicher Summen", ZAMM 54, 1974. */
+ * Source: A. Neumaier, "Rundungsfehleranalyse einiger Verfahren zur Summation endlicher Summen", ZAMM 54,
+ * 1974. */
 #ifndef SLOBURN_PROMQL_KAHAN_H
 #define SLOBURN_PROMQL_KAHAN_H
 

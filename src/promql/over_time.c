@@ -1,8 +1,8 @@
 /* over_time: aggregates over the points of a window, after Prometheus' definitions.
  *
- * A sliding sum adds what enters and subtracts what leaves, both by Kahan-Neumaier, so that its error stays near
- * (moves * 2^-53)^2 of the largest partial sum. It starts afresh when that could show: when the sum is small
- * against what it passed through, is not finite, or after SUM_MOVES_MAX moves. */
+ * A sliding sum adds what enters and subtracts what leaves, both by Kahan-Neumaier, so that its error stays
+ * near (moves * 2^-53)^2 of the largest partial sum. It starts afresh when that could show: when the sum is
+ * small against what it passed through, is not finite, or after SUM_MOVES_MAX moves. */
 #include "promql/over_time.h"
 
 #include "promql/quantile.h"

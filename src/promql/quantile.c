@@ -1,5 +1,5 @@
-/* quantile: finds the two values next to a rank by partial sorting (Hoare's quickselect with the median of three
- * as pivot), which is linear where a full sort is not. */
+/* quantile: finds the two values next to a rank by partial sorting (Hoare's quickselect with the median of
+ * three as pivot), which is linear where a full sort is not. */
 #include "promql/quantile.h"
 
 #include <math.h>

@@ -2,7 +2,8 @@
  *
  * The extrapolation: the covered time is stretched to the window's borders where the nearest point is
  * closer than 1.1 mean intervals, else by half a mean interval; a counter is never stretched to before the
- * time at which it would have been zero. A start timestamp inside the window stands for a point of value zero. */
+ * time at which it would have been zero. A start timestamp inside the window stands for a point of value
+ * zero. */
 #include "promql/rate.h"
 
 #include "base/arena.h"
@@ -109,7 +110,8 @@ struct resets_in_window resets_between(const struct counter_resets *resets, size
 }
 
 /* Seconds to stretch the covered time at the window's start. */
-static double stretch_to_start(const struct window *w, struct rate_kind kind, double covered, double mean, double result)
+static double stretch_to_start(const struct window *w, struct rate_kind kind, double covered, double mean,
+                               double result)
 {
     double to_start = (double)(w->times_ms[0] - w->start_ms) / 1000;
     if (to_start >= mean * 1.1)
@@ -161,7 +163,8 @@ double interpolate_between(const struct window *w, size_t left, int64_t at_ms, b
     double b = w->values[left + 1];
     if (counter && b < a)
         a = 0;
-    return a + (b - a) * (double)(at_ms - w->times_ms[left]) / (double)(w->times_ms[left + 1] - w->times_ms[left]);
+    return a + (b - a) * (double)(at_ms - w->times_ms[left]) /
+                   (double)(w->times_ms[left + 1] - w->times_ms[left]);
 }
 
 /* First index in [0, n) whose time is at least at_ms; n if there is none. */

@@ -1,9 +1,9 @@
 /* rate: the arithmetic of rate, increase, delta, irate, idelta, resets and changes on float windows.
  *
- * Ordinary windows are extrapolated to their borders as Prometheus does (docs/promql.md, family "rate"); windows of
- * `anchored` and `smoothed` selectors hold neighbours instead and are not. Counter resets are found once a
- * series (counter_resets_find); a window then costs as much as it has resets, however long it is, and the sums are
- * added in the order of a plain scan, so the result is the same to the last bit. */
+ * Ordinary windows are extrapolated to their borders as Prometheus does (docs/promql.md, family "rate");
+ * windows of `anchored` and `smoothed` selectors hold neighbours instead and are not. Counter resets are
+ * found once a series (counter_resets_find); a window then costs as much as it has resets, however long it
+ * is, and the sums are added in the order of a plain scan, so the result is the same to the last bit. */
 #ifndef SLOBURN_PROMQL_RATE_H
 #define SLOBURN_PROMQL_RATE_H
 
