@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Behind `./run test`: builds everything, runs every test, ends with one line that counts them.
 set -uo pipefail
-cd "$(dirname "$(readlink -f "$0")")/.."
+cd "$(dirname "$(readlink -f "$0")")/.." || exit 1
 
 mode=short
 filter=""

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Includes may only run downward (ARCHITECTURE.md has the table), and each third-party header has one home.
 set -uo pipefail
-cd "$(dirname "$(readlink -f "$0")")/../.."
+cd "$(dirname "$(readlink -f "$0")")/../.." || exit 1
 
 below() {
     case $1 in

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Style that a machine can check. Prints each finding as file:line: text, ends non-zero if there was one.
 set -uo pipefail
-cd "$(dirname "$(readlink -f "$0")")/../.."
+shopt -s lastpipe # report sets `bad` in this shell
+cd "$(dirname "$(readlink -f "$0")")/../.." || exit 1
 bad=0
 
 # report TITLE: reads findings on stdin
@@ -14,6 +15,8 @@ report() {
 }
 
 mapfile -t sources < <(git ls-files 'src/*.[ch]' 'tests/*.[ch]')
+mapfile -t room_files < <(git ls-files 'src/*.[ch]')
+mapfile -t above_base < <(git ls-files 'src/*.[ch]' ':!src/base/*')
 mapfile -t scripts < <(git ls-files | xargs grep -lE '^#!/(usr/bin/env bash|bin/bash|bin/sh)' 2>/dev/null)
 
 for f in "${sources[@]}"; do
@@ -21,8 +24,8 @@ for f in "${sources[@]}"; do
 done | report "not as clang-format has it (clang-format -i FILE)"
 
 grep -nE '\b(strcpy|strcat|sprintf|vsprintf|gets|strtok|atoi|atol|atof|localtime|gmtime|setlocale|strncpy|strncat)\s*\(' \
-    $(git ls-files 'src/*.[ch]') | report "banned functions"
-grep -nE '\b(v?snprintf|malloc|calloc|realloc|free)\s*\(' $(git ls-files 'src/*.[ch]' ':!src/base/*') | grep -vE '//|cJSON' |
+    "${room_files[@]}" | report "banned functions"
+grep -nE '\b(v?snprintf|malloc|calloc|realloc|free)\s*\('     "${above_base[@]}" | grep -vE '//|cJSON' |
     report "belongs in base (buf_printf, memory_*)"
 grep -nE '\b(TODO|FIXME|XXX|HACK)\b' "${sources[@]}" | report "unfinished"
 for f in $(git ls-files 'src/*' | grep -E '/(util|utils|misc|common|helper|helpers)[.a-z_]*$'); do
