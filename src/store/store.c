@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -95,14 +96,15 @@ struct store *store_open(const char *path, const char *holder, struct err *err)
             close(fd);
         return NULL;
     }
+    int made = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600); /* SQLite would make it readable for all */
+    if (made >= 0)
+        close(made);
     struct database *db = database_open(path, DATABASE_WRITE, err);
     if (!db || !prepare(db, path, err)) {
         database_close(db);
         close(fd);
         return NULL;
     }
-    if (chmod(path, 0600) != 0)
-        (void)errno; /* somebody else's file that we may write: leave it */
     struct store *store = memory_alloc_zero(1, sizeof *store);
     store->db = db;
     store->lock_fd = fd;
@@ -195,6 +197,17 @@ bool store_backup(const char *path, const char *to_path, struct err *err)
     return done;
 }
 
+/* What stands in the write-ahead log goes into the file, so that it can be renamed without its log. A damaged file
+ * stays as it is. */
+static void fold_log(const char *path)
+{
+    struct err ignored;
+    struct database *db = database_open(path, DATABASE_WRITE, &ignored);
+    if (db)
+        db_execute(db, "PRAGMA wal_checkpoint(TRUNCATE)");
+    database_close(db);
+}
+
 static bool mark_restored(const char *path, struct err *err)
 {
     struct database *db = database_open(path, DATABASE_WRITE, err);
@@ -224,7 +237,9 @@ bool store_restore(const char *path, const char *from_path, struct err *err)
     unlink(buf_cstring(&fresh));
     bool done = store_backup(from_path, buf_cstring(&fresh), err) && mark_restored(buf_cstring(&fresh), err);
     if (done && access(path, F_OK) == 0) {
-        done = rename(path, buf_cstring(&old)) == 0;
+        fold_log(path);
+        if (rename(path, buf_cstring(&old)) != 0)
+            done = err_set(err, ERR_STORE, "cannot move %s aside: %s", path, strerror(errno));
         static const char *const tails[] = {"-wal", "-shm"};
         for (int i = 0; i < 2; i++) {
             buf_clear(&old);
