@@ -1,0 +1,209 @@
+/* Reading a ledger back: for a restart, and for windows of any length. */
+#include "store/ledger_rows.h"
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/json.h"
+#include "store/store.h"
+
+const struct labels *labels_of_id(struct database *db, int64_t id, struct label_table *table)
+{
+    struct arena arena;
+    struct err err;
+    arena_init(&arena, 0);
+    struct json *json = json_parse(dictionary_text(db, id, &arena), &err);
+    VEC(struct label) labels = {0};
+    for (const struct json *child = json_first(json); child; child = json_next(child))
+        VEC_PUSH(&labels, (struct label){symbol_intern(table, text_of(json_key(child))),
+                                         symbol_intern(table, text_of(json_string(child, "")))});
+    const struct labels *set = labels.len ? labels_intern(table, labels.at, labels.len) : labels_empty(table);
+    VEC_FREE(&labels);
+    json_free(json);
+    arena_finish(&arena);
+    return set;
+}
+
+const struct labels *ledger_group_row_labels(struct database *db, int64_t group_id, struct label_table *table)
+{
+    struct statement *s = db_query(db, "SELECT labels_id FROM ledger_group WHERE id = ?1");
+    db_bind_int(s, 0, group_id);
+    int64_t id = 0;
+    while (db_step(s))
+        id = db_int(s, 0);
+    return labels_of_id(db, id, table);
+}
+
+bool ledger_head_row(struct database *db, int64_t generation_id, struct ledger_head *head)
+{
+    struct statement *s =
+        db_query(db, "SELECT horizon_ms, first_minute, answered_ms, newest_ms, blind_since_ms, matched"
+                     " FROM ledger_head WHERE generation_id = ?1");
+    db_bind_int(s, 0, generation_id);
+    bool found = false;
+    while (db_step(s)) {
+        *head = (struct ledger_head){.horizon_ms = db_int(s, 0),
+                                     .first_minute = db_int(s, 1),
+                                     .answered_ms = db_int(s, 2),
+                                     .newest_ms = db_int(s, 3),
+                                     .blind_since_ms = db_int(s, 4),
+                                     .matched = db_int(s, 5) != 0};
+        found = true;
+    }
+    return found;
+}
+
+static void read_targets(struct database *db, int64_t generation, struct label_table *table, struct ledger *ledger)
+{
+    struct arena arena;
+    arena_init(&arena, 0);
+    struct statement *s = db_query(db, "SELECT labels_id, any_ms, good_ms, chain_ms, interval_ms, process_start_ms, odd,"
+                                       " up, replica FROM target WHERE generation_id = ?1");
+    db_bind_int(s, 0, generation);
+    while (db_step(s)) {
+        struct ledger_target target = {.any_ms = db_int(s, 1),
+                                       .good_ms = db_int(s, 2),
+                                       .chain_ms = db_int(s, 3),
+                                       .interval_ms = db_int(s, 4),
+                                       .process_start_ms = db_int(s, 5),
+                                       .odd = (int32_t)db_int(s, 6),
+                                       .up = (int32_t)db_int(s, 7),
+                                       .replica = text_copy(&arena, db_text(s, 8))};
+        target.labels = labels_of_id(db, db_int(s, 0), table);
+        ledger_restore_target(ledger, &target);
+    }
+    arena_finish(&arena);
+}
+
+static void read_series(struct database *db, int64_t generation, struct label_table *table, struct ledger *ledger)
+{
+    struct statement *s = db_query(db, "SELECT term, labels_id, last_ms, value, start_ms, peak FROM counted_series"
+                                       " WHERE generation_id = ?1");
+    db_bind_int(s, 0, generation);
+    while (db_step(s)) {
+        struct ledger_series series = {.term = (uint32_t)db_int(s, 0),
+                                       .last_ms = db_int(s, 2),
+                                       .value = db_int(s, 3),
+                                       .start_ms = db_int(s, 4),
+                                       .peak = db_int(s, 5)};
+        series.labels = labels_of_id(db, db_int(s, 1), table);
+        ledger_restore_series(ledger, &series);
+    }
+}
+
+static struct minute minute_row(struct statement *s)
+{
+    return (struct minute){.minute = db_int(s, 0),
+                           .units = db_int(s, 1),
+                           .spent = db_int(s, 2),
+                           .hidden = db_int(s, 3),
+                           .expected = (int32_t)db_int(s, 4),
+                           .seen = (int32_t)db_int(s, 5),
+                           .flags = (uint32_t)db_int(s, 6)};
+}
+
+static bool read_closed_days(struct database *db, int64_t group_id, int64_t from_day, uint32_t group,
+                             struct ledger *ledger, struct err *err)
+{
+    struct minute minutes[DAY_MINUTES];
+    struct statement *s = db_query(db, "SELECT day, blob FROM day WHERE group_id = ?1 AND day >= ?2 ORDER BY day");
+    db_bind_int(s, 0, group_id);
+    db_bind_int(s, 1, from_day);
+    bool sound = true;
+    while (sound && db_step(s)) {
+        size_t n = 0;
+        sound = day_blob_decode(db_blob(s, 1), db_int(s, 0), minutes, &n, err);
+        for (size_t i = 0; sound && i < n; i++)
+            ledger_restore_minute(ledger, group, &minutes[i]);
+    }
+    db_done(s);
+    return sound;
+}
+
+static void read_open_minutes(struct database *db, int64_t group_id, int64_t from_minute, int64_t to_minute,
+                              uint32_t group, struct ledger *ledger)
+{
+    struct statement *s = db_query(db, "SELECT minute, units, spent, hidden, expected, seen, flags FROM open_minute"
+                                       " WHERE group_id = ?1 AND minute >= ?2 AND minute < ?3 ORDER BY minute");
+    db_bind_int(s, 0, group_id);
+    db_bind_int(s, 1, from_minute);
+    db_bind_int(s, 2, to_minute);
+    while (db_step(s)) {
+        struct minute m = minute_row(s);
+        ledger_restore_minute(ledger, group, &m);
+    }
+}
+
+bool ledger_read(struct database *db, const struct ledger_ids *ids, struct label_table *table, struct ledger *ledger,
+                 struct err *err)
+{
+    struct ledger_head head;
+    if (!ledger_head_row(db, ids->generation_id, &head))
+        return true; /* nothing was ever counted */
+    ledger_restore_head(ledger, &head);
+    for (size_t i = 0; i < ids->groups.len; i++)
+        ledger_restore_group(ledger, ledger_group_row_labels(db, ids->groups.at[i], table));
+    read_targets(db, ids->generation_id, table, ledger);
+    read_series(db, ids->generation_id, table, ledger);
+    int64_t horizon = head.horizon_ms / MINUTE_MS;
+    int64_t from = (head.horizon_ms - ledger_recall_ms(ledger)) / MINUTE_MS;
+    for (size_t i = 0; i < ids->groups.len; i++) {
+        if (!read_closed_days(db, ids->groups.at[i], day_of_minute(from), (uint32_t)i, ledger, err))
+            return err_context(err, "the ledger in the store");
+        read_open_minutes(db, ids->groups.at[i], from, horizon, (uint32_t)i, ledger);
+    }
+    return true;
+}
+
+static struct window_day day_row(struct statement *s, struct arena *arena, bool with_blob)
+{
+    struct window_day day = {.day = db_int(s, 0)};
+    day.totals = (struct window_sum){.units = db_int(s, 1),
+                                     .spent = db_int(s, 2),
+                                     .hidden = db_int(s, 3),
+                                     .expected = db_int(s, 4),
+                                     .seen = db_int(s, 5),
+                                     .minutes = db_int(s, 6),
+                                     .unseen_minutes = db_int(s, 7),
+                                     .estimated_minutes = db_int(s, 8),
+                                     .down_minutes = db_int(s, 9),
+                                     .estimated_units = db_int(s, 10),
+                                     .saturated = db_int(s, 11) != 0};
+    if (with_blob)
+        day.blob = text_copy(arena, db_blob(s, 12));
+    return day;
+}
+
+void ledger_window_source(struct database *db, int64_t group_id, int64_t from_minute, int64_t to_minute,
+                          const struct minute_span *excluded, size_t n_excluded, struct arena *arena,
+                          struct window_source *source)
+{
+    VEC(struct window_day) days = {0};
+    VEC(struct minute) open = {0};
+    struct statement *s =
+        db_query(db, "SELECT day, units, spent, hidden, expected, seen, minutes, unseen_minutes, estimated_minutes,"
+                     " down_minutes, estimated_units, saturated, blob FROM day"
+                     " WHERE group_id = ?1 AND day >= ?2 AND day <= ?3 ORDER BY day");
+    db_bind_int(s, 0, group_id);
+    db_bind_int(s, 1, day_of_minute(from_minute));
+    db_bind_int(s, 2, day_of_minute(to_minute));
+    while (db_step(s)) {
+        bool blob = window_needs_blob(db_int(s, 0), from_minute, to_minute, excluded, n_excluded);
+        VEC_PUSH(&days, day_row(s, arena, blob));
+    }
+    s = db_query(db, "SELECT minute, units, spent, hidden, expected, seen, flags FROM open_minute"
+                     " WHERE group_id = ?1 AND minute >= ?2 AND minute < ?3 ORDER BY minute");
+    db_bind_int(s, 0, group_id);
+    db_bind_int(s, 1, from_minute);
+    db_bind_int(s, 2, to_minute);
+    while (db_step(s))
+        VEC_PUSH(&open, minute_row(s));
+    struct window_day *kept_days = ARENA_ARRAY(arena, struct window_day, days.len);
+    struct minute *kept_open = ARENA_ARRAY(arena, struct minute, open.len);
+    if (days.len)
+        memcpy(kept_days, days.at, days.len * sizeof *kept_days);
+    if (open.len)
+        memcpy(kept_open, open.at, open.len * sizeof *kept_open);
+    *source = (struct window_source){kept_days, days.len, kept_open, open.len};
+    VEC_FREE(&days);
+    VEC_FREE(&open);
+}

@@ -1,0 +1,48 @@
+/* ledger_rows: the ledger in the store: SLOs, generations, groups, minutes, days, and what counting must remember. All
+ * functions run inside a transaction of the caller, or on a reader where they only read. Errors are the connection's
+ * (database.h), unless said otherwise. */
+#ifndef SLOBURN_STORE_LEDGER_ROWS_H
+#define SLOBURN_STORE_LEDGER_ROWS_H
+
+#include "base/vec.h"
+#include "slo/ledger.h"
+#include "store/database.h"
+
+struct arena;
+
+/* A generation and the rows of its groups, by group number. */
+struct ledger_ids {
+    int64_t slo_id;
+    int64_t generation_id;
+    bool new_slo; /* never seen before */
+    bool new_generation;
+    VEC(int64_t) groups; /* group numbers to row ids */
+};
+
+void ledger_ids_finish(struct ledger_ids *ids);
+
+/* Finds or makes the rows of an SLO and its present generation; an SLO that was renamed (was:) keeps its row; a changed
+ * objective is noted as valid from now on. */
+void ledger_identify(struct database *db, const struct slo *slo, int64_t now_ms, struct ledger_ids *ids);
+/* Reads only: false if the store does not know the SLO (or this generation of it). */
+bool ledger_find(struct database *db, const struct slo *slo, struct ledger_ids *ids);
+/* Writes a change; groups beyond ids->groups are made. */
+void ledger_write(struct database *db, struct ledger *ledger, const struct ledger_change *change,
+                  struct ledger_ids *ids);
+/* Restores a new ledger from its rows. False and err for a blob that is damaged. */
+NODISCARD bool ledger_read(struct database *db, const struct ledger_ids *ids, struct label_table *table,
+                           struct ledger *ledger, struct err *err);
+/* The labels of a group, as a set of `table`. */
+const struct labels *ledger_group_row_labels(struct database *db, int64_t group_id, struct label_table *table);
+/* A group's minutes for windows within [from, to): totals of all closed days, blobs where a window's border or an
+ * excluded span needs them, open minutes. In the arena. */
+void ledger_window_source(struct database *db, int64_t group_id, int64_t from_minute, int64_t to_minute,
+                          const struct minute_span *excluded, size_t n_excluded, struct arena *arena,
+                          struct window_source *source);
+NODISCARD bool ledger_head_row(struct database *db, int64_t generation_id, struct ledger_head *head);
+
+/* A label set as the dictionary keeps it: a JSON object. */
+int64_t labels_id(struct database *db, const struct labels *labels);
+const struct labels *labels_of_id(struct database *db, int64_t id, struct label_table *table);
+
+#endif
