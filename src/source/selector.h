@@ -1,5 +1,5 @@
-/* selector: what every source does with the matchers of a PromQL selector: print them for a server, or match label
- * sets by itself. */
+/* selector: what every source does with the matchers of a PromQL selector: print them for a server, or match
+ * label sets by itself. */
 #ifndef SLOBURN_SOURCE_SELECTOR_H
 #define SLOBURN_SOURCE_SELECTOR_H
 
