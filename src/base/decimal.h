@@ -11,7 +11,8 @@ struct buf;
 enum { DECIMAL_DIGITS = 9 };
 #define DECIMAL_ONE 1000000000LL
 
-/* Digits with optional sign, thousands commas and fraction of at most nine digits. */
+/* Digits with optional sign, commas between thousands (all or none) and a fraction of at most nine digits.
+ * The magnitude is at most 9,223,372,036. ERR_INPUT for anything else. */
 NODISCARD bool decimal_parse(struct text t, int64_t *billionths, struct err *err);
 /* Shortest exact form: 99.5, 0.85, 10. */
 void decimal_print(int64_t billionths, struct buf *out);
