@@ -24,13 +24,14 @@ struct fixture {
 static void fixture_open(struct fixture *fixture, const struct sim_condition *conditions, size_t n)
 {
     struct err err;
-    struct sim *sim = sim_new(&(struct sim_options){.seed = 5,
-                                                    .origin_ms = ORIGIN_MS,
-                                                    .history_ms = 2 * HOUR_MS,
-                                                    .plain_history = true,
-                                                    .conditions = conditions,
-                                                    .n_conditions = n},
-                              &err);
+    struct sim *sim =
+        sim_new(&(struct sim_options){.seed = 5,
+                                      .origin_ms = ORIGIN_MS,
+                                      .history_ms = 48 * HOUR_MS, /* long enough for every code */
+                                      .plain_history = true,
+                                      .conditions = conditions,
+                                      .n_conditions = n},
+                &err);
     assert_non_null(sim);
     fixture->source = sim_source_new(sim, TEXT("demo"));
     fixture->table = label_table_new(NULL);
@@ -168,7 +169,7 @@ static void the_window_is_open_on_the_left(void **state)
     fixture_open(&fixture, NULL, 0);
     struct expr *up = selector_of(&fixture, "up", "instance", MATCH_EQ, "rag-1:8080");
     struct series_set all = raw_of(&fixture, up, 0, ORIGIN_MS);
-    assert_int_equal(all.at[0].len, 480);
+    assert_int_equal(all.at[0].len, 11520);
     int64_t a = all.at[0].times_ms[100], b = all.at[0].times_ms[110];
     struct series_set part = raw_of(&fixture, up, a, b);
     assert_int_equal(part.at[0].len, 10);
