@@ -12,6 +12,11 @@ uint64_t hash_bytes(const void *bytes, size_t n, uint64_t seed)
     return XXH3_64bits_withSeed(bytes, n, seed);
 }
 
+uint64_t hash_xxh64(const void *bytes, size_t n)
+{
+    return XXH64(bytes, n, 0);
+}
+
 void map_finish(struct map *map)
 {
     memory_free(map->entries);

@@ -1,7 +1,7 @@
 /* eval: evaluates a parsed expression at one instant or over a range.
  *
- * Pure: samples come from a promql_source, time from the query, and `expired` is asked now and then whether to
- * stop. Semantics are those of Prometheus 3: left-open ranges and lookback, stale markers, Kahan-Neumaier
+ * Pure: samples come from a promql_source, time from the query, and `expired` is asked now and then whether
+ * to stop. Semantics are those of Prometheus 3: left-open ranges and lookback, stale markers, Kahan-Neumaier
  * sums, extrapolated rates. Limits give ERR_LIMIT with Prometheus' text. */
 #ifndef SLOBURN_PROMQL_EVAL_H
 #define SLOBURN_PROMQL_EVAL_H

@@ -28,6 +28,7 @@ struct eval {
     int64_t step_ms;  /* 0 if n_steps is 1 */
     size_t n_steps;
     void *free_columns; /* the pool */
+    double *scratch;    /* what eval_column gives after a failure */
 };
 
 static inline int64_t eval_time(const struct eval *ev, size_t step)
@@ -56,6 +57,8 @@ void eval_warn(struct eval *ev, const struct expr *at, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void eval_info(struct eval *ev, const struct expr *at, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* A number as Go's %g and %v print it, for annotations and errors; lives in the arena. */
+const char *eval_number(struct eval *ev, double v);
 /* histogram_quantile's info on repaired buckets; equal metrics are merged (widest bounds, largest difference,
  * times, count). */
 void eval_info_monotonicity(struct eval *ev, const struct expr *at, struct text metric, int64_t time_ms,

@@ -69,6 +69,7 @@ struct value {
     struct range_vector range; /* VALUE_MATRIX */
     double *scalar;            /* VALUE_SCALAR: n_steps, never ABSENT */
     struct text string;        /* VALUE_STRING */
+    size_t held;               /* samples counted against max_samples; the core's */
 };
 
 #endif
