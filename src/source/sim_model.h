@@ -5,15 +5,15 @@
 #define SLOBURN_SOURCE_SIM_MODEL_H
 
 #include "base/arena.h"
+#include "base/duration.h"
 #include "base/vec.h"
 #include "source/sim.h"
 
 enum { SIM_CODE_200, SIM_CODE_500, SIM_CODE_503, SIM_CODES };
 enum { SIM_LATENCY_BOUNDS = 9, SIM_SCORE_BOUNDS = 10, SIM_QUANTILES = 1024 };
-enum { SIM_SECOND_MS = 1000, SIM_HOUR_MS = 3600 * 1000, SIM_MINUTES_A_DAY = 1440 };
+enum { SIM_MINUTES_A_DAY = 1440 };
 enum { SIM_CELLS = SIM_INSTANCES * SIM_TENANTS };
 enum { SIM_SLOW_BOUND = 6, SIM_SLOW_MS = 4000 }; /* sim_latency_bounds_ms[6] is 4 s */
-#define SIM_DAY_MS (24LL * SIM_HOUR_MS)
 
 extern const int sim_latency_bounds_ms[SIM_LATENCY_BOUNDS];
 extern const int sim_score_bounds_e4[SIM_SCORE_BOUNDS];

@@ -7,7 +7,7 @@
 
 enum { CRASH_DOWN_MS = 20000, CRASH_PERIOD_MS = 60000, MAX_CONDITIONS = 1000, MAX_LIVES = 100000 };
 
-#define MAX_HISTORY_MS (400 * SIM_DAY_MS)
+#define MAX_HISTORY_MS (400LL * DAY_MS)
 #define HEALTHY_FAIL   0.001
 #define HEALTHY_SLOW   0.0125
 #define INCIDENT_FAIL  0.8
@@ -78,8 +78,8 @@ static bool conditions_init(struct sim *sim, const struct sim_options *options, 
         return err_set(err, ERR_INPUT, "%zu conditions are more than %d", options->n_conditions,
                        (int)MAX_CONDITIONS);
     for (size_t i = 0; i < sizeof past / sizeof past[0] && !options->plain_history; i++) {
-        int64_t from_ms = sim->origin_ms - (int64_t)(past[i].from_hours * SIM_HOUR_MS);
-        int64_t to_ms = from_ms + (int64_t)(past[i].minutes * 60000);
+        int64_t from_ms = sim->origin_ms - (int64_t)(past[i].from_hours * HOUR_MS);
+        int64_t to_ms = from_ms + (int64_t)(past[i].minutes * MINUTE_MS);
         VEC_PUSH(&sim->conditions, (struct sim_condition){past[i].kind, from_ms, to_ms, past[i].tenant,
                                                           SIM_ALL, past[i].value});
     }
@@ -142,9 +142,9 @@ static bool lives_init(struct sim *sim, int instance, struct err *err)
 
 bool sim_scenario_init(struct sim *sim, const struct sim_options *options, struct err *err)
 {
-    int64_t history_ms = options->history_ms ? options->history_ms : 30 * SIM_DAY_MS;
+    int64_t history_ms = options->history_ms ? options->history_ms : 30LL * DAY_MS;
     int64_t interval_ms = options->interval_ms ? options->interval_ms : 15000;
-    if (history_ms < SIM_HOUR_MS || history_ms > MAX_HISTORY_MS || history_ms % SIM_HOUR_MS)
+    if (history_ms < HOUR_MS || history_ms > MAX_HISTORY_MS || history_ms % HOUR_MS)
         return err_set(err, ERR_INPUT, "history is not whole hours between 1 hour and 400 days");
     if (interval_ms < 1000 || interval_ms > 300000)
         return err_set(err, ERR_INPUT, "scrape interval is not between 1 s and 5 min");
@@ -188,7 +188,7 @@ bool sim_start_incident(struct sim *sim, int64_t at_ms, struct err *err)
              (struct sim_condition){SIM_SLOW, at_ms, end_ms, SIM_ALL, SIM_ALL, INCIDENT_SLOW});
     sim->incident_end_ms = end_ms;
     /* hours that were counted without it */
-    size_t kept = (size_t)((at_ms - sim->begin_ms) / SIM_HOUR_MS) + 1;
+    size_t kept = (size_t)((at_ms - sim->begin_ms) / HOUR_MS) + 1;
     for (int cell = 0; cell < SIM_CELLS; cell++)
         if (sim->hours[cell].len > kept)
             sim->hours[cell].len = kept;
@@ -232,7 +232,7 @@ static void regime_apply(struct sim_regime *regime, const struct sim_condition *
 void sim_regime_at(const struct sim *sim, int instance, int tenant, int64_t second_ms,
                    struct sim_regime *regime)
 {
-    int64_t minute = sim_floor_div(second_ms - sim->origin_ms, 60000);
+    int64_t minute = sim_floor_div(second_ms - sim->origin_ms, MINUTE_MS);
     int64_t minute_of_day = minute - sim_floor_div(minute, SIM_MINUTES_A_DAY) * SIM_MINUTES_A_DAY;
     *regime = (struct sim_regime){
         .rate = tenant_rates[tenant] / SIM_INSTANCES * sim->day[minute_of_day],
@@ -241,7 +241,7 @@ void sim_regime_at(const struct sim *sim, int instance, int tenant, int64_t seco
         .cost = -1,
         .cost_factor = tenant_cost_factors[tenant],
         .score = -1,
-        .until_ms = sim->origin_ms + (minute + 1) * 60000,
+        .until_ms = sim->origin_ms + (minute + 1) * MINUTE_MS,
     };
     for (size_t i = 0; i < sim->conditions.len; i++) {
         const struct sim_condition *condition = &sim->conditions.at[i];
@@ -260,7 +260,7 @@ void sim_regime_at(const struct sim *sim, int instance, int tenant, int64_t seco
 double sim_rate(const struct sim *sim, int tenant, int64_t at_ms)
 {
     double sum = 0;
-    int64_t second_ms = sim->origin_ms + sim_floor_div(at_ms - sim->origin_ms, SIM_SECOND_MS) * SIM_SECOND_MS;
+    int64_t second_ms = sim->origin_ms + sim_floor_div(at_ms - sim->origin_ms, SECOND_MS) * SECOND_MS;
     for (int instance = 0; instance < SIM_INSTANCES; instance++) {
         struct sim_regime regime;
         sim_regime_at(sim, instance, tenant, second_ms, &regime);

@@ -151,12 +151,12 @@ static int poisson(double u, double mean, double none_share)
 static void regime_renew(struct sim_cursor *cursor, int64_t second)
 {
     const struct sim *sim = cursor->sim;
-    sim_regime_at(sim, cursor->instance, cursor->tenant, sim->origin_ms + second * SIM_SECOND_MS,
+    sim_regime_at(sim, cursor->instance, cursor->tenant, sim->origin_ms + second * SECOND_MS,
                   &cursor->regime);
     cursor->none_share = exp(-cursor->regime.rate);
     /* the first second that begins at or after the end */
     cursor->regime_until_s =
-        sim_floor_div(cursor->regime.until_ms - sim->origin_ms + SIM_SECOND_MS - 1, SIM_SECOND_MS);
+        sim_floor_div(cursor->regime.until_ms - sim->origin_ms + SECOND_MS - 1, SECOND_MS);
 }
 
 /* Counts the queries of one second with from_ms < t <= to_ms. */
@@ -170,11 +170,11 @@ static void count_second(struct sim_cursor *cursor, uint64_t stream, int64_t sec
     if (u < cursor->none_share)
         return;
     int n = poisson(u, cursor->regime.rate, cursor->none_share);
-    int64_t start_ms = sim->origin_ms + second * SIM_SECOND_MS;
+    int64_t start_ms = sim->origin_ms + second * SECOND_MS;
     for (int i = 0; i < n; i++) {
         uint64_t outcome = mix(key + (uint64_t)(2 * i + 1) * GOLDEN);
         uint64_t details = mix(key + (uint64_t)(2 * i + 2) * GOLDEN);
-        int64_t at_ms = start_ms + (int64_t)((outcome >> 32 & 0x3ff) * SIM_SECOND_MS >> 10);
+        int64_t at_ms = start_ms + (int64_t)((outcome >> 32 & 0x3ff) * SECOND_MS >> 10);
         if (at_ms > cursor->at_ms && at_ms <= to_ms && sim_alive(sim, cursor->instance, at_ms))
             count_query(cursor, outcome, details);
     }
@@ -185,8 +185,8 @@ void sim_cursor_advance(struct sim_cursor *cursor, int64_t to_ms)
     const struct sim *sim = cursor->sim;
     uint64_t cell = (uint64_t)sim_cell(cursor->instance, cursor->tenant);
     uint64_t stream = mix(mix(sim->seed + GOLDEN) + (cell + 1) * GOLDEN);
-    int64_t last = sim_floor_div(to_ms - sim->origin_ms, SIM_SECOND_MS);
-    for (int64_t s = sim_floor_div(cursor->at_ms + 1 - sim->origin_ms, SIM_SECOND_MS); s <= last; s++)
+    int64_t last = sim_floor_div(to_ms - sim->origin_ms, SECOND_MS);
+    for (int64_t s = sim_floor_div(cursor->at_ms + 1 - sim->origin_ms, SECOND_MS); s <= last; s++)
         count_second(cursor, stream, s, to_ms);
     if (to_ms > cursor->at_ms)
         cursor->at_ms = to_ms;
@@ -200,15 +200,15 @@ void sim_cursor_open(struct sim_cursor *cursor, struct sim *sim, int instance, i
     cursor->regime_until_s = INT64_MIN;
     if (at_ms < sim->begin_ms)
         return;
-    size_t hour = (size_t)((at_ms - sim->begin_ms) / SIM_HOUR_MS);
+    size_t hour = (size_t)((at_ms - sim->begin_ms) / HOUR_MS);
     if (hours->len == 0)
         VEC_PUSH(hours, (struct sim_counts){.scored = 0});
     size_t known = hour < hours->len ? hour : hours->len - 1;
     cursor->counts = hours->at[known];
-    cursor->at_ms = sim->begin_ms + (int64_t)known * SIM_HOUR_MS - 1;
+    cursor->at_ms = sim->begin_ms + (int64_t)known * HOUR_MS - 1;
     while (known < hour) {
         known++;
-        sim_cursor_advance(cursor, sim->begin_ms + (int64_t)known * SIM_HOUR_MS - 1);
+        sim_cursor_advance(cursor, sim->begin_ms + (int64_t)known * HOUR_MS - 1);
         VEC_PUSH(hours, cursor->counts);
     }
     sim_cursor_advance(cursor, at_ms);

@@ -13,14 +13,13 @@
 #include <cmocka.h>
 
 #define ORIGIN_MS 1763683212345LL
-#define HOUR_MS   3600000LL
 
 static struct sim *sim_make(const struct sim_condition *conditions, size_t n)
 {
     struct err err;
     struct sim *sim = sim_new(&(struct sim_options){.seed = 5,
                                                     .origin_ms = ORIGIN_MS,
-                                                    .history_ms = 2 * HOUR_MS,
+                                                    .history_ms = 2LL * HOUR_MS,
                                                     .plain_history = true,
                                                     .conditions = conditions,
                                                     .n_conditions = n},

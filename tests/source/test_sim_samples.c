@@ -11,15 +11,13 @@
 #include <cmocka.h>
 
 #define ORIGIN_MS 1763683212345LL
-#define HOUR_MS   3600000LL
-#define MINUTE_MS 60000LL
 
 static struct sim *sim_make(const struct sim_condition *conditions, size_t n)
 {
     struct err err;
     struct sim *sim = sim_new(&(struct sim_options){.seed = 11,
                                                     .origin_ms = ORIGIN_MS,
-                                                    .history_ms = 6 * HOUR_MS,
+                                                    .history_ms = 6LL * HOUR_MS,
                                                     .plain_history = true,
                                                     .conditions = conditions,
                                                     .n_conditions = n},
@@ -212,7 +210,7 @@ static void any_window_of_samples_adds_up_to_the_log(void **state)
     uint64_t random = 88172645463325252ULL;
     for (int i = 0; i < 300; i++) {
         random ^= random << 13, random ^= random >> 7, random ^= random << 17;
-        int64_t from_ms = ORIGIN_MS - 6 * HOUR_MS + (int64_t)(random % (6 * HOUR_MS));
+        int64_t from_ms = ORIGIN_MS - 6LL * HOUR_MS + (int64_t)(random % (6LL * HOUR_MS));
         int64_t to_ms = from_ms + (int64_t)(random >> 40) % (i % 2 ? HOUR_MS : 3 * MINUTE_MS);
         window_agrees(&view, i % SIM_TENANTS, from_ms, to_ms);
     }
@@ -321,7 +319,7 @@ static void a_process_start_time_tells_every_restart(void **state)
     view_open(&view, sim_make(&restart, 1), false);
     const struct sim_column *start =
         column_find(&view, (struct sim_series){.family = SIM_PROCESS_START, .tenant = SIM_ALL, .code = -1});
-    assert_true(start->values[0] == (double)(ORIGIN_MS - 6 * HOUR_MS) / 1000);
+    assert_true(start->values[0] == (double)(ORIGIN_MS - 6LL * HOUR_MS) / 1000);
     assert_true(start->values[start->len - 1] == (double)restart.from_ms / 1000);
     view_close(&view);
 }

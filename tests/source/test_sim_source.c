@@ -1,6 +1,7 @@
 /* The simulated service as a source: what selectors find, when series live, and what is refused. */
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/duration.h"
 #include "base/regex.h"
 #include "source/sim_source.h"
 
@@ -11,8 +12,6 @@
 #include <cmocka.h>
 
 #define ORIGIN_MS 1763683212345LL
-#define HOUR_MS   3600000LL
-#define MINUTE_MS 60000LL
 
 struct fixture {
     struct source *source;
@@ -27,7 +26,7 @@ static void fixture_open(struct fixture *fixture, const struct sim_condition *co
     struct sim *sim =
         sim_new(&(struct sim_options){.seed = 5,
                                       .origin_ms = ORIGIN_MS,
-                                      .history_ms = 48 * HOUR_MS, /* long enough for every code */
+                                      .history_ms = 48LL * HOUR_MS, /* long enough for every code */
                                       .plain_history = true,
                                       .conditions = conditions,
                                       .n_conditions = n},

@@ -10,7 +10,6 @@
 #include <cmocka.h>
 
 #define ORIGIN_MS 1763683212345LL
-#define HOUR_MS   3600000LL
 
 static struct sim *sim_make(const struct sim_options *options)
 {
@@ -23,7 +22,7 @@ static struct sim *sim_make(const struct sim_options *options)
 static struct sim *sim_of_hours(uint64_t seed, int hours)
 {
     return sim_make(&(struct sim_options){
-        .seed = seed, .origin_ms = ORIGIN_MS, .history_ms = hours * HOUR_MS, .plain_history = true});
+        .seed = seed, .origin_ms = ORIGIN_MS, .history_ms = (int64_t)hours * HOUR_MS, .plain_history = true});
 }
 
 static void incident_start(struct sim *sim, int64_t at_ms)
@@ -62,7 +61,7 @@ static void part_follows(const struct sim_column *whole, const struct sim_column
 static void samples_are_the_same_however_the_timeline_is_cut(void **state)
 {
     (void)state;
-    const int64_t cuts_ms[] = {1, 14999, 15000, 600001, 3599999, 3600000, 777, 5 * HOUR_MS};
+    const int64_t cuts_ms[] = {1, 14999, 15000, 600001, 3599999, 3600000, 777, 5LL * HOUR_MS};
     struct sim *sim = sim_of_hours(1, 12);
     struct arena arena;
     arena_init(&arena, 0);
@@ -121,7 +120,7 @@ static void traffic_at_the_origin_is_the_mean_of_the_six_hours_before(void **sta
         double ratio = sim_rate(sim, tenant, ORIGIN_MS) / (sum / 360);
         assert_true(ratio > 0.998 && ratio < 1.002);
     }
-    double counted = (double)events_between(sim, SIM_ALL, ORIGIN_MS - 6 * HOUR_MS, ORIGIN_MS).units / 21600;
+    double counted = (double)events_between(sim, SIM_ALL, ORIGIN_MS - 6LL * HOUR_MS, ORIGIN_MS).units / 21600;
     double rate = sim_rate(sim, 0, ORIGIN_MS) + sim_rate(sim, 1, ORIGIN_MS) + sim_rate(sim, 2, ORIGIN_MS);
     assert_true(counted / rate > 0.98 && counted / rate < 1.02); /* 5 sigma of 100,000 events: 1.6 % */
     sim_free(sim);
@@ -139,7 +138,7 @@ static void days_are_busier_than_nights(void **state)
     }
     assert_true(most > 2 * least);
     assert_true(least * 60 > 20); /* detection is promised from 20 units a minute on */
-    assert_true(sim_rate(sim, 2, ORIGIN_MS) == sim_rate(sim, 2, ORIGIN_MS + 24 * HOUR_MS));
+    assert_true(sim_rate(sim, 2, ORIGIN_MS) == sim_rate(sim, 2, ORIGIN_MS + 24LL * HOUR_MS));
     sim_free(sim);
 }
 
@@ -164,8 +163,8 @@ static void the_last_three_days_burn_slower_than_the_budget_allows(void **state)
     (void)state;
     struct sim *sim = sim_make(&(struct sim_options){.seed = 3, .origin_ms = ORIGIN_MS});
     for (int hour = 0; hour < 72; hour += 6) {
-        int64_t to_ms = ORIGIN_MS - hour * HOUR_MS;
-        struct sim_totals all = events_between(sim, SIM_ALL, to_ms - 6 * HOUR_MS, to_ms);
+        int64_t to_ms = ORIGIN_MS - (int64_t)hour * HOUR_MS;
+        struct sim_totals all = events_between(sim, SIM_ALL, to_ms - 6LL * HOUR_MS, to_ms);
         assert_true((double)all.failed < 0.005 * (double)all.units);
         assert_true((double)all.slow < 0.05 * (double)all.units);
     }
@@ -177,8 +176,8 @@ static void in_an_incident_traffic_is_eightfold_and_four_of_five_fail(void **sta
     (void)state;
     struct sim *sim = sim_of_hours(1, 7);
     int64_t at_ms = ORIGIN_MS + 20000;
-    double before = (double)events_between(sim, SIM_ALL, ORIGIN_MS - 6 * HOUR_MS, ORIGIN_MS).units / 240;
-    events_between(sim, SIM_ALL, ORIGIN_MS, ORIGIN_MS + 3 * HOUR_MS); /* cached without the incident */
+    double before = (double)events_between(sim, SIM_ALL, ORIGIN_MS - 6LL * HOUR_MS, ORIGIN_MS).units / 240;
+    events_between(sim, SIM_ALL, ORIGIN_MS, ORIGIN_MS + 3LL * HOUR_MS); /* cached without the incident */
     incident_start(sim, at_ms);
     assert_true(sim_incident_running(sim, at_ms) && sim_incident_running(sim, at_ms + 89999));
     assert_false(sim_incident_running(sim, at_ms - 1) || sim_incident_running(sim, at_ms + 90000));
@@ -196,14 +195,14 @@ static void an_incident_changes_nothing_before_it(void **state)
     (void)state;
     struct sim *calm = sim_of_hours(1, 2), *hit = sim_of_hours(1, 2), *again = sim_of_hours(1, 2);
     int64_t at_ms = ORIGIN_MS + 4000000;
-    events_between(hit, SIM_ALL, 0, at_ms + 3 * HOUR_MS);
+    events_between(hit, SIM_ALL, 0, at_ms + 3LL * HOUR_MS);
     incident_start(hit, at_ms);
     incident_start(again, at_ms);
     struct sim_totals a = events_between(calm, SIM_ALL, 0, at_ms - 1);
     struct sim_totals b = events_between(hit, SIM_ALL, 0, at_ms - 1);
     assert_memory_equal(&a, &b, sizeof a);
-    struct sim_totals c = events_between(hit, SIM_ALL, 0, at_ms + 3 * HOUR_MS);
-    struct sim_totals d = events_between(again, SIM_ALL, 0, at_ms + 3 * HOUR_MS);
+    struct sim_totals c = events_between(hit, SIM_ALL, 0, at_ms + 3LL * HOUR_MS);
+    struct sim_totals d = events_between(again, SIM_ALL, 0, at_ms + 3LL * HOUR_MS);
     assert_memory_equal(&c, &d, sizeof c);
     sim_free(calm);
     sim_free(hit);
