@@ -282,22 +282,37 @@ static void answer(void *context, const struct server_request *request, struct s
     }
 }
 
+/* host:port as others reach it */
+static void authority_print(const char *listen, int port, struct buf *out)
+{
+    const char *colon = strrchr(listen, ':');
+    if (!colon || colon == listen)
+        buf_puts(out, "127.0.0.1");
+    else
+        buf_add(out, listen, (size_t)(colon - listen));
+    buf_printf(out, ":%d", port);
+}
+
 static void listening_tell(const struct sim *sim, const struct simulate_options *options, int port)
 {
+    struct buf authority;
+    buf_init(&authority, 512);
+    authority_print(options->listen, port, &authority);
     struct buf origin;
     buf_init(&origin, 64);
     civil_print(NULL, sim_origin_ms(sim), &origin);
-    printf("simulated service on http://127.0.0.1:%d/metrics, seed %llu, origin %s\n"
+    printf("simulated service on http://%s/metrics, seed %llu, origin %s\n"
            "POST /incident starts an incident. For prometheus.yml:\n\n"
            "  scrape_configs:\n"
            "    - job_name: simulate\n"
            "      honor_labels: true   # job and instance are the service's own\n"
            "      scrape_interval: 15s\n"
-           "      static_configs: [{targets: [\"127.0.0.1:%d\"]}]\n\n"
+           "      static_configs: [{targets: [\"%s\"]}]\n\n"
            "after a restart, go on with --seed %llu --origin %s\n",
-           port, (unsigned long long)options->sim.seed, buf_cstring(&origin), port,
-           (unsigned long long)options->sim.seed, buf_cstring(&origin));
+           buf_cstring(&authority), (unsigned long long)options->sim.seed, buf_cstring(&origin),
+           buf_cstring(&authority), (unsigned long long)options->sim.seed, buf_cstring(&origin));
     fflush(stdout);
+    buf_finish(&authority);
     buf_finish(&origin);
 }
 
