@@ -170,6 +170,8 @@ static struct curl_slist *make_headers(const struct http_client *client, const s
     if (request->body.len > 0 || request->content_type)
         add_header(&list, "Content-Type",
                    request->content_type ? request->content_type : "application/octet-stream");
+    else
+        list = curl_slist_append(list, "Content-Type:"); /* libcurl would call an empty body a form */
     for (size_t i = 0; i < client->options.n_headers; i++)
         add_header(&list, client->options.headers[i].name, client->options.headers[i].value);
     for (size_t i = 0; i < request->n_headers; i++)

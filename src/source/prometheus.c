@@ -209,3 +209,37 @@ struct source *prometheus_source_new(const struct prometheus_options *options, s
     http_response_init(&prometheus->response);
     return &prometheus->source;
 }
+
+struct source *prometheus_source_open(const struct source_options *options, const char *name,
+                                      bool (*aborted)(void *context), void *aborted_context, struct err *err)
+{
+    struct http_header *headers = memory_alloc_zero(options->n_headers + 1, sizeof *headers);
+    for (size_t i = 0; i < options->n_headers; i++)
+        headers[i] = (struct http_header){options->headers[i].name.at, options->headers[i].value.at};
+    struct prometheus_options prometheus = {
+        .name = name,
+        .use_get = options->get,
+        .max_samples = options->max_samples,
+        .http = {.url = options->url.at,
+                 .username = options->username.at,
+                 .password = options->password.at,
+                 .password_file = options->password_file.at,
+                 .bearer_token = options->bearer_token.at,
+                 .bearer_token_file = options->bearer_token_file.at,
+                 .headers = headers,
+                 .n_headers = options->n_headers,
+                 .ca_file = options->ca_file.at,
+                 .cert_file = options->cert_file.at,
+                 .key_file = options->key_file.at,
+                 .server_name = options->server_name.at,
+                 .insecure_skip_verify = options->insecure_skip_verify,
+                 .proxy_url = options->proxy_url.at,
+                 .timeout_ms = options->timeout_ms,
+                 .max_response_bytes = options->max_response_bytes,
+                 .aborted = aborted,
+                 .aborted_context = aborted_context},
+    };
+    struct source *source = prometheus_source_new(&prometheus, err);
+    memory_free(headers);
+    return source;
+}

@@ -9,6 +9,7 @@
 #define SLOBURN_SOURCE_PROMETHEUS_H
 
 #include "net/http_client.h"
+#include "source/options.h"
 #include "source/source.h"
 
 /* What is 0 has the default named. */
@@ -22,5 +23,11 @@ struct prometheus_options {
 };
 
 NODISCARD struct source *prometheus_source_new(const struct prometheus_options *options, struct err *err);
+
+/* What a `source:` section names (SOURCE_PROMETHEUS). `aborted` (may be NULL) is asked during requests
+ * whether to stop. */
+NODISCARD struct source *prometheus_source_open(const struct source_options *options, const char *name,
+                                                bool (*aborted)(void *context), void *aborted_context,
+                                                struct err *err);
 
 #endif
