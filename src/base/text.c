@@ -13,12 +13,12 @@ int text_compare(struct text a, struct text b)
 
 bool text_starts(struct text t, struct text prefix)
 {
-    return t.len >= prefix.len && memcmp(t.at, prefix.at, prefix.len) == 0;
+    return t.len >= prefix.len && (!prefix.len || memcmp(t.at, prefix.at, prefix.len) == 0);
 }
 
 bool text_ends(struct text t, struct text suffix)
 {
-    return t.len >= suffix.len && memcmp(t.at + t.len - suffix.len, suffix.at, suffix.len) == 0;
+    return t.len >= suffix.len && (!suffix.len || memcmp(t.at + t.len - suffix.len, suffix.at, suffix.len) == 0);
 }
 
 struct text text_part(struct text t, size_t from, size_t to)

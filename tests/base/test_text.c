@@ -26,6 +26,8 @@ static void finds_starts_and_ends(void **unused)
     assert_true(text_starts(TEXT("abc"), TEXT("ab")));
     assert_true(text_starts(TEXT("abc"), TEXT("")));
     assert_false(text_starts(TEXT("a"), TEXT("ab")));
+    assert_true(text_starts((struct text){NULL, 0}, TEXT("")));
+    assert_true(text_ends((struct text){NULL, 0}, TEXT("")));
     assert_true(text_ends(TEXT("abc"), TEXT("bc")));
     assert_false(text_ends(TEXT("c"), TEXT("bc")));
     assert_int_equal(text_find(TEXT("abc"), 'c'), 2);
