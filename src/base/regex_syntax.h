@@ -1,6 +1,7 @@
 /* regex_syntax: reads a pattern by RE2's grammar and writes what it means in PCRE2's. Everything is written
- * anew from what was understood, so that nothing of PCRE2's own syntax slips through. For regex.c and its
- * tests. */
+ * anew from what was understood, so that nothing of PCRE2's own syntax slips through. Two
+ * oddities of Go are not followed: a repeat right behind flags, a(?i)*, is refused (Go repeats the a), and
+ * (?i) does not reach into \p{Lu}. For regex.c and its tests. */
 #ifndef SLOBURN_BASE_REGEX_SYNTAX_H
 #define SLOBURN_BASE_REGEX_SYNTAX_H
 
