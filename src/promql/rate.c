@@ -245,28 +245,6 @@ bool rate_instant(const struct window *w, struct rate_kind kind, double *result)
     return true;
 }
 
-bool count_resets(const struct window *w, const struct resets_in_window *resets, double *result)
-{
-    if (w->len == 0)
-        return false;
-    *result = (double)resets->len;
-    return true;
-}
-
-bool count_changes(const struct window *w, double *result)
-{
-    if (w->len == 0)
-        return false;
-    size_t changes = 0;
-    for (size_t i = 1; i < w->len; i++) {
-        double a = w->values[i - 1];
-        double b = w->values[i];
-        changes += (a != b) & !((a != a) & (b != b));
-    }
-    *result = (double)changes;
-    return true;
-}
-
 bool anchor_find(const struct window *w, size_t *from)
 {
     size_t inside = first_from(w, w->len, w->start_ms + 1);

@@ -1,4 +1,4 @@
-/* rate: the arithmetic of rate, increase, delta, irate, idelta, resets and changes on float windows.
+/* rate: the arithmetic of rate, increase, delta, irate, idelta and resets on float windows.
  *
  * Ordinary windows are extrapolated to their borders as Prometheus does (docs/promql.md, family "rate");
  * windows of `anchored` and `smoothed` selectors hold neighbours instead and are not. Counter resets are
@@ -50,9 +50,6 @@ bool rate_extrapolated(const struct window *w, const struct resets_in_window *re
 bool rate_extended(const struct window *w, bool smoothed, struct rate_kind kind, double *result);
 /* irate (counter and per_second) and idelta (neither). */
 bool rate_instant(const struct window *w, struct rate_kind kind, double *result);
-bool count_resets(const struct window *w, const struct resets_in_window *resets, double *result);
-/* NaN after NaN is no change. */
-bool count_changes(const struct window *w, double *result);
 /* changes and resets on anchored windows: false unless a point lies inside (start, end]; else *from is the
  * index of the point the count starts at (the neighbour, where there is one). */
 bool anchor_find(const struct window *w, size_t *from);

@@ -166,6 +166,14 @@ static void sliding_jumps_over_gaps(void **state)
     assert_int_equal(sliding_changes_to(&changes, values, 7, 9), 1);
 }
 
+static void nan_after_nan_is_no_change(void **state)
+{
+    (void)state;
+    double values[] = {1, (double)NAN, (double)NAN, 5, 5};
+    struct sliding_changes changes = {0, 0, 0};
+    assert_int_equal(sliding_changes_to(&changes, values, 0, 5), 2);
+}
+
 static void line_through_points(void **state)
 {
     (void)state;
@@ -294,6 +302,7 @@ int main(void)
         cmocka_unit_test(quantile_equals_that_of_a_sort),
         cmocka_unit_test(sliding_results_equal_plain_ones),
         cmocka_unit_test(sliding_jumps_over_gaps),
+        cmocka_unit_test(nan_after_nan_is_no_change),
         cmocka_unit_test(line_through_points),
         cmocka_unit_test(smoothing_follows_a_straight_line),
         cmocka_unit_test(classic_quantile_interpolates_in_its_bucket),

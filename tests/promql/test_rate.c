@@ -182,16 +182,6 @@ static void instant_rate_uses_the_last_two_points(void **state)
     assert_false(rate_instant(&w, RATE, &result));
 }
 
-static void nan_after_nan_is_no_change(void **state)
-{
-    (void)state;
-    struct sample s[] = {{60, 1, 0}, {120, (double)NAN, 0}, {180, (double)NAN, 0}, {240, 5, 0}, {300, 5, 0}};
-    struct window w = window_of(s, 5, 0, 300, false);
-    double result;
-    assert_true(count_changes(&w, &result));
-    near(result, 2);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -206,7 +196,6 @@ int main(void)
         cmocka_unit_test(anchored_counts_from_the_point_before),
         cmocka_unit_test(smoothed_interpolates_at_both_borders),
         cmocka_unit_test(instant_rate_uses_the_last_two_points),
-        cmocka_unit_test(nan_after_nan_is_no_change),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
