@@ -42,7 +42,8 @@ struct membership {
     double upper;
 };
 
-static struct bucket_group *group_of(struct bucket_groups *groups, struct map *by_labels, const struct labels *labels)
+static struct bucket_group *group_of(struct bucket_groups *groups, struct map *by_labels,
+                                     const struct labels *labels)
 {
     bool added;
     uint64_t *index = map_add(by_labels, map_key_of(labels), &added);
@@ -67,7 +68,8 @@ static void find_memberships(struct eval_call *call, size_t arg, struct bucket_g
             warn_of_bound(call, arg, s->labels);
             continue;
         }
-        struct bucket_group *group = group_of(groups, &by_labels, labels_merge(eval_labels(ev), s->labels, &le, 1));
+        struct bucket_group *group =
+            group_of(groups, &by_labels, labels_merge(eval_labels(ev), s->labels, &le, 1));
         group->drop_name = group->drop_name || s->drop_name;
         group->len++;
         members[i].group = (size_t)(group - groups->at);
@@ -98,7 +100,8 @@ struct bucket_groups bucket_groups_of(struct eval_call *call, size_t arg)
     }
     v->len = kept;
     if (native)
-        eval_warn(ev, call->expr, "%s() does not evaluate native histograms yet: they were left out", call->function->name);
+        eval_warn(ev, call->expr, "%s() does not evaluate native histograms yet: they were left out",
+                  call->function->name);
 
     struct bucket_groups groups = {ARENA_ARRAY(eval_arena(ev), struct bucket_group, v->len), 0};
     struct membership *members = ARENA_ARRAY(eval_arena(ev), struct membership, v->len);

@@ -1,4 +1,5 @@
-/* bucket_groups: puts the series of a vector together to classic histograms: those with equal labels but for le. */
+/* bucket_groups: puts the series of a vector together to classic histograms: those with equal labels but for
+ * le. */
 #ifndef SLOBURN_PROMQL_BUCKET_GROUPS_H
 #define SLOBURN_PROMQL_BUCKET_GROUPS_H
 

@@ -38,8 +38,8 @@ void float_series_begin(void *float_series, const struct range_window *w)
         f->all.starts_ms = NULL;
 }
 
-static struct float_window float_window_at(const struct float_series *f, const struct range_window *w, size_t lo,
-                                           size_t hi)
+static struct float_window float_window_at(const struct float_series *f, const struct range_window *w,
+                                           size_t lo, size_t hi)
 {
     struct float_window result;
     result.from = f->floats_before ? f->floats_before[lo] : lo;
@@ -66,7 +66,8 @@ struct float_window float_window_outer(const struct float_series *series, const 
     return float_window_at(series, w, w->outer_lo, w->outer_hi);
 }
 
-bool float_window_pure(struct float_series *series, const struct range_window *w, const struct float_window *f)
+bool float_window_pure(struct float_series *series, const struct range_window *w,
+                       const struct float_window *f)
 {
     if (f->histograms == 0)
         return f->points.len > 0;
@@ -84,7 +85,8 @@ bool float_window_any(struct float_series *series, const struct range_window *w,
         return false;
     if (f->histograms > 0 && !series->told) {
         series->told = true;
-        info_of_metric(w, "ignored histograms in a range containing both floats and histograms", " for metric name ");
+        info_of_metric(w, "ignored histograms in a range containing both floats and histograms",
+                       " for metric name ");
     }
     return true;
 }

@@ -1,5 +1,6 @@
-/* float_range: between the evaluator's sliding windows (range_kernel.h) and the numeric kernels, which work on
- * floats alone (window.h). A series that holds histograms too is split once, when its first window begins. */
+/* float_range: between the evaluator's sliding windows (range_kernel.h) and the numeric kernels, which work
+ * on floats alone (window.h). A series that holds histograms too is split once, when its first window begins.
+ */
 #ifndef SLOBURN_PROMQL_FLOAT_RANGE_H
 #define SLOBURN_PROMQL_FLOAT_RANGE_H
 
@@ -26,10 +27,12 @@ struct float_window float_window_inner(const struct float_series *series, const 
 /* With the neighbours of anchored and smoothed ranges. */
 struct float_window float_window_outer(const struct float_series *series, const struct range_window *w);
 
-/* For functions that refuse a window with floats and histograms: false, with Prometheus' warning, if it has both.
- * False, with a warning of ours, for histograms alone. */
-bool float_window_pure(struct float_series *series, const struct range_window *w, const struct float_window *f);
+/* For functions that refuse a window with floats and histograms: false, with Prometheus' warning, if it has
+ * both. False, with a warning of ours, for histograms alone. */
+bool float_window_pure(struct float_series *series, const struct range_window *w,
+                       const struct float_window *f);
 /* For functions that look at floats only: false if there are none; an info if there are histograms beside. */
-bool float_window_any(struct float_series *series, const struct range_window *w, const struct float_window *f);
+bool float_window_any(struct float_series *series, const struct range_window *w,
+                      const struct float_window *f);
 
 #endif

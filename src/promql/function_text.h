@@ -4,7 +4,8 @@
 
 #include "promql/range_kernel.h"
 
-/* "TEXT for metric name \"x\"", at the range argument; without a name just TEXT. `link` is the part between. */
+/* "TEXT for metric name \"x\"", at the range argument; without a name just TEXT. `link` is the part between.
+ */
 void warn_of_metric(const struct range_window *w, const char *text, const char *link);
 void info_of_metric(const struct range_window *w, const char *text, const char *link);
 /* Warns if q is no quantile; at argument `arg`. */

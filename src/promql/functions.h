@@ -1,5 +1,5 @@
-/* functions: the implementations that the function table names, one a function unless said otherwise. Each reads
- * its arguments from the call and fills call->result (evaluator.h). */
+/* functions: the implementations that the function table names, one a function unless said otherwise. Each
+ * reads its arguments from the call and fills call->result (evaluator.h). */
 #ifndef SLOBURN_PROMQL_FUNCTIONS_H
 #define SLOBURN_PROMQL_FUNCTIONS_H
 

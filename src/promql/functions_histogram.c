@@ -1,5 +1,5 @@
-/* functions_histogram: quantiles and fractions of classic histograms. What only native histograms have (count, sum,
- * average, deviation) drops floats, as Prometheus does. */
+/* functions_histogram: quantiles and fractions of classic histograms. What only native histograms have
+ * (count, sum, average, deviation) drops floats, as Prometheus does. */
 #include "base/buf.h"
 #include "base/number.h"
 #include "promql/bucket_groups.h"
@@ -90,7 +90,8 @@ static const struct symbol *quantile_symbol(struct eval *ev, double q)
     return symbol;
 }
 
-/* The result series of one quantile argument: a new one whenever the argument's value changes to one not seen. */
+/* The result series of one quantile argument: a new one whenever the argument's value changes to one not
+ * seen. */
 struct quantile_series {
     double q;
     size_t index; /* in the result */
@@ -102,7 +103,8 @@ static bool same_quantile(double a, double b)
     return a == b || (isnan(a) && isnan(b));
 }
 
-/* The place of the result for quantile `q` of this group: that of the last step, or the one with its labels. */
+/* The place of the result for quantile `q` of this group: that of the last step, or the one with its labels.
+ */
 static size_t series_for(struct eval_call *call, const struct bucket_group *group, size_t first,
                          struct quantile_series *last, double q)
 {

@@ -1,8 +1,9 @@
-/* functions_info: info() adds to each series the labels of the info series (target_info, …) with the same instance and job.
+/* functions_info: info() adds to each series the labels of the info series (target_info, …) with the same
+ * instance and job.
  *
- * Step by step, as info series come and go: of several of one name the one sampled last counts. Series that are
- * info series themselves pass through. A series without any matching info stays as it is, unless a matcher asks for a
- * label. */
+ * Step by step, as info series come and go: of several of one name the one sampled last counts. Series that
+ * are info series themselves pass through. A series without any matching info stays as it is, unless a
+ * matcher asks for a label. */
 #include "promql/functions.h"
 #include "promql/info_selector.h"
 
@@ -52,14 +53,16 @@ static void find_candidates(struct join *j, const struct labels *base)
     for (size_t i = 0; i < j->info.len; i++) {
         const struct vector_series *s = &j->info.at[i];
         const struct symbol *metric = labels_find(s->labels, j->name);
-        if (metric && labels_find(s->labels, j->instance) == instance && labels_find(s->labels, j->job) == job)
+        if (metric && labels_find(s->labels, j->instance) == instance &&
+            labels_find(s->labels, j->job) == job)
             j->candidates[j->n_candidates++] = (struct candidate){s, metric};
     }
     if (j->n_candidates > 1)
         qsort(j->candidates, j->n_candidates, sizeof *j->candidates, compare_candidates);
 }
 
-static bool fail_duplicate(struct join *j, const struct vector_series *a, const struct vector_series *b, int64_t at_ms)
+static bool fail_duplicate(struct join *j, const struct vector_series *a, const struct vector_series *b,
+                           int64_t at_ms)
 {
     struct buf x;
     struct buf y;
@@ -145,8 +148,10 @@ static bool picked_as_before(const struct join *j)
     return true;
 }
 
-/* The result series of these labels that came from the same base series: its place in the result, made if need be. */
-static size_t result_of(struct join *j, size_t first, const struct vector_series *base, const struct labels *labels)
+/* The result series of these labels that came from the same base series: its place in the result, made if
+ * need be. */
+static size_t result_of(struct join *j, size_t first, const struct vector_series *base,
+                        const struct labels *labels)
 {
     struct eval *ev = j->call->eval;
     struct vector *v = &j->call->result.vector;

@@ -1,4 +1,5 @@
-/* functions_labels: label_replace and label_join. The core merges series whose labels became equal, or refuses them. */
+/* functions_labels: label_replace and label_join. The core merges series whose labels became equal, or
+ * refuses them. */
 #include "base/buf.h"
 #include "base/regex.h"
 #include "promql/functions.h"
@@ -24,7 +25,8 @@ static bool too_long(struct eval_call *call, const struct buf *value)
 {
     if (!value->overflowed)
         return false;
-    eval_fail(call->eval, "label value in %s() is longer than %d bytes", call->function->name, LABEL_VALUE_MAX);
+    eval_fail(call->eval, "label value in %s() is longer than %d bytes", call->function->name,
+              LABEL_VALUE_MAX);
     return true;
 }
 
@@ -55,7 +57,8 @@ void function_label_replace(struct eval_call *call)
             !too_long(call, &value))
             set_label(ev, &v.at[i], destination, buf_text(&value));
         if (over_limit)
-            eval_fail(ev, "the regular expression in label_replace() takes too long: %.*s", TEXT_ARG(pattern));
+            eval_fail(ev, "the regular expression in label_replace() takes too long: %.*s",
+                      TEXT_ARG(pattern));
     }
     buf_finish(&value);
     call->result.vector = v;

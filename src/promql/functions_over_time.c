@@ -1,5 +1,5 @@
-/* functions_over_time: the *_over_time functions over the evaluator's windows. Sums, extremes and counts slide; spreads and
- * quantiles look at each window whole. */
+/* functions_over_time: the *_over_time functions over the evaluator's windows. Sums, extremes and counts
+ * slide; spreads and quantiles look at each window whole. */
 #include "base/memory.h"
 #include "promql/float_range.h"
 #include "promql/function_text.h"
@@ -203,9 +203,9 @@ static double quantile_kernel(void *state, struct range_window *w)
 
 static void over_sums(struct eval_call *call, double (*step)(void *, struct range_window *))
 {
-    call_over_range(
-        call, 0,
-        &(struct range_kernel){.state_size = sizeof(struct sum_state), .begin = float_series_begin, .step = step});
+    call_over_range(call, 0,
+                    &(struct range_kernel){
+                        .state_size = sizeof(struct sum_state), .begin = float_series_begin, .step = step});
 }
 
 static void over_extremes(struct eval_call *call, double (*step)(void *, struct range_window *))
@@ -226,7 +226,8 @@ static void over_spreads(struct eval_call *call, size_t arg, double (*step)(void
                                            .end = spread_end});
 }
 
-static void over_samples(struct eval_call *call, double (*step)(void *, struct range_window *), bool keeps_name)
+static void over_samples(struct eval_call *call, double (*step)(void *, struct range_window *),
+                         bool keeps_name)
 {
     call_over_range(call, 0, &(struct range_kernel){.step = step, .keeps_name = keeps_name});
 }

@@ -1,6 +1,7 @@
 /* functions_rate: rate, increase, delta, irate, idelta, resets and changes over the evaluator's windows.
  *
- * The resets of a series are found once, so that a step costs two binary searches and the resets in its window. */
+ * The resets of a series are found once, so that a step costs two binary searches and the resets in its
+ * window. */
 #include "promql/float_range.h"
 #include "promql/function_text.h"
 #include "promql/functions.h"
@@ -27,7 +28,8 @@ static void counter_begin(void *state, const struct range_window *w)
     s->overlaps = window_starts_overlap(&s->floats.all);
 }
 
-/* Prometheus' advice where the name, or the label __type__ if there is one, does not look like a counter's. */
+/* Prometheus' advice where the name, or the label __type__ if there is one, does not look like a counter's.
+ */
 static void advise_counter(struct rate_state *s, const struct range_window *w)
 {
     static const char *const SUFFIXES[] = {"_total", "_sum", "_count", "_bucket"};
@@ -40,7 +42,8 @@ static void advise_counter(struct rate_state *s, const struct range_window *w)
             return;
     }
     if (metric.len > 0)
-        info_of_metric(w, "metric might not be a counter, name does not end in _total/_sum/_count/_bucket", ": ");
+        info_of_metric(w, "metric might not be a counter, name does not end in _total/_sum/_count/_bucket",
+                       ": ");
 }
 
 static void warn_overlap(struct rate_state *s, const struct range_window *w, const struct window *points)
@@ -114,7 +117,8 @@ static double idelta_kernel(void *state, struct range_window *w)
 /* The floats that resets and changes count over: with the neighbour at or before the start, if anchored. */
 static bool counted_floats(struct rate_state *s, struct range_window *w, struct float_window *f)
 {
-    *f = w->vector->modifier == SELECTOR_ANCHORED ? float_window_outer(&s->floats, w) : float_window_inner(&s->floats, w);
+    *f = w->vector->modifier == SELECTOR_ANCHORED ? float_window_outer(&s->floats, w)
+                                                  : float_window_inner(&s->floats, w);
     if (f->histograms > 0)
         warn_histograms_unsupported(w->call);
     if (w->vector->modifier != SELECTOR_ANCHORED)
@@ -152,42 +156,55 @@ static double changes_kernel(void *state, struct range_window *w)
 void function_rate(struct eval_call *call)
 {
     call_over_range(call, 0,
-                    &(struct range_kernel){.state_size = sizeof(struct rate_state), .begin = counter_begin, .step = rate_kernel});
+                    &(struct range_kernel){.state_size = sizeof(struct rate_state),
+                                           .begin = counter_begin,
+                                           .step = rate_kernel});
 }
 
 void function_increase(struct eval_call *call)
 {
     call_over_range(call, 0,
-                    &(struct range_kernel){.state_size = sizeof(struct rate_state), .begin = counter_begin, .step = increase_kernel});
+                    &(struct range_kernel){.state_size = sizeof(struct rate_state),
+                                           .begin = counter_begin,
+                                           .step = increase_kernel});
 }
 
 void function_delta(struct eval_call *call)
 {
     call_over_range(call, 0,
-                    &(struct range_kernel){.state_size = sizeof(struct rate_state), .begin = float_series_begin, .step = delta_kernel});
+                    &(struct range_kernel){.state_size = sizeof(struct rate_state),
+                                           .begin = float_series_begin,
+                                           .step = delta_kernel});
 }
 
 void function_irate(struct eval_call *call)
 {
     call_over_range(call, 0,
-                    &(struct range_kernel){.state_size = sizeof(struct rate_state), .begin = float_series_begin, .step = irate_kernel});
+                    &(struct range_kernel){.state_size = sizeof(struct rate_state),
+                                           .begin = float_series_begin,
+                                           .step = irate_kernel});
 }
 
 void function_idelta(struct eval_call *call)
 {
     call_over_range(call, 0,
-                    &(struct range_kernel){.state_size = sizeof(struct rate_state), .begin = float_series_begin, .step = idelta_kernel});
+                    &(struct range_kernel){.state_size = sizeof(struct rate_state),
+                                           .begin = float_series_begin,
+                                           .step = idelta_kernel});
 }
 
 void function_resets(struct eval_call *call)
 {
     call_over_range(call, 0,
-                    &(struct range_kernel){.state_size = sizeof(struct rate_state), .begin = counter_begin, .step = resets_kernel});
+                    &(struct range_kernel){.state_size = sizeof(struct rate_state),
+                                           .begin = counter_begin,
+                                           .step = resets_kernel});
 }
 
 void function_changes(struct eval_call *call)
 {
-    call_over_range(
-        call, 0,
-        &(struct range_kernel){.state_size = sizeof(struct changes_state), .begin = float_series_begin, .step = changes_kernel});
+    call_over_range(call, 0,
+                    &(struct range_kernel){.state_size = sizeof(struct changes_state),
+                                           .begin = float_series_begin,
+                                           .step = changes_kernel});
 }

@@ -1,4 +1,5 @@
-/* functions_scalar: scalar(), vector(), absent() and absent_over_time(): between scalars, vectors and their absence. */
+/* functions_scalar: scalar(), vector(), absent() and absent_over_time(): between scalars, vectors and their
+ * absence. */
 #include "promql/functions.h"
 #include "promql/range_kernel.h"
 
@@ -48,8 +49,8 @@ static bool named_behind(const struct expr_selector *selector, size_t from, stru
     return false;
 }
 
-/* The labels that a missing series would have: those whose last matcher is their only `=`. (Prometheus keeps this rule
- * for backwards compatibility.) */
+/* The labels that a missing series would have: those whose last matcher is their only `=`. (Prometheus keeps
+ * this rule for backwards compatibility.) */
 static const struct labels *labels_of_absent(struct eval *ev, const struct expr *argument)
 {
     const struct expr *at = expr_unparenthesised(argument);
@@ -65,7 +66,8 @@ static const struct labels *labels_of_absent(struct eval *ev, const struct expr 
         if (m->op != MATCH_EQ || text_is(m->name, "__name__") || equal_before(selector, i, m->name) ||
             named_behind(selector, i + 1, m->name))
             continue;
-        certain[n++] = (struct label){symbol_intern(eval_labels(ev), m->name), symbol_intern(eval_labels(ev), m->value)};
+        certain[n++] =
+            (struct label){symbol_intern(eval_labels(ev), m->name), symbol_intern(eval_labels(ev), m->value)};
     }
     return labels_intern(eval_labels(ev), certain, n);
 }

@@ -1,12 +1,13 @@
-/* functions_sort: sort, sort_desc, sort_by_label, sort_by_label_desc. Order shows in instant queries only; elsewhere these
- * functions say so and change nothing. */
+/* functions_sort: sort, sort_desc, sort_by_label, sort_by_label_desc. Order shows in instant queries only;
+ * elsewhere these functions say so and change nothing. */
 #include "promql/functions.h"
 #include "promql/natural_order.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-static const char INEFFECTIVE[] = "sort is ineffective for range queries since results are always ordered by labels";
+static const char INEFFECTIVE[] =
+    "sort is ineffective for range queries since results are always ordered by labels";
 
 /* NaN goes last in both directions, below. */
 static int by_value(double a, double b)

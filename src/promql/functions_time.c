@@ -53,7 +53,8 @@ void function_timestamp(struct eval_call *call)
         struct vector_series *s = &v.at[i];
         for (size_t step = 0; step < call->eval->n_steps; step++) {
             if (has_sample(s, step))
-                s->values[step] = (double)(s->times_ms ? s->times_ms[step] : eval_time(call->eval, step)) / 1000;
+                s->values[step] =
+                    (double)(s->times_ms ? s->times_ms[step] : eval_time(call->eval, step)) / 1000;
         }
         s->histograms = NULL;
         series_drop_name(call->eval, s);

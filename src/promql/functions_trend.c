@@ -52,9 +52,10 @@ static double smoothing_kernel(void *state, struct range_window *w)
 
 static void over_floats(struct eval_call *call, double (*step)(void *, struct range_window *))
 {
-    call_over_range(
-        call, 0,
-        &(struct range_kernel){.state_size = sizeof(struct float_series), .begin = float_series_begin, .step = step});
+    call_over_range(call, 0,
+                    &(struct range_kernel){.state_size = sizeof(struct float_series),
+                                           .begin = float_series_begin,
+                                           .step = step});
 }
 
 void function_deriv(struct eval_call *call)

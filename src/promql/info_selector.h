@@ -1,14 +1,15 @@
-/* info_selector: what info() selects: the info series, as of the times at which its argument reads samples. */
+/* info_selector: what info() selects: the info series, as of the times at which its argument reads samples.
+ */
 #ifndef SLOBURN_PROMQL_INFO_SELECTOR_H
 #define SLOBURN_PROMQL_INFO_SELECTOR_H
 
 #include "promql/evaluator.h"
 
 struct info_selector {
-    const struct expr *selector;       /* to select the info series with */
-    const struct matcher *names;       /* those on __name__, at least one that is not negated */
+    const struct expr *selector; /* to select the info series with */
+    const struct matcher *names; /* those on __name__, at least one that is not negated */
     size_t n_names;
-    const struct matcher *data;        /* those on other labels: only these labels are added, if there are any */
+    const struct matcher *data; /* those on other labels: only these labels are added, if there are any */
     size_t n_data;
 };
 
