@@ -148,8 +148,11 @@ bool info_selector_make(struct eval_call *call, struct info_selector *out)
         names[out->n_names++] = *m;
         positive = positive || is_positive(m);
     }
-    if (!positive && !default_name(call->eval, out->n_names > 0, &names[out->n_names++]))
-        return false;
+    if (!positive) {
+        if (!default_name(call->eval, out->n_names > 0, &names[out->n_names]))
+            return false;
+        out->n_names++;
+    }
 
     struct expr *selector = ARENA_NEW(arena, struct expr);
     *selector = (struct expr){.kind = EXPR_SELECTOR, .type = VALUE_VECTOR, .span = call->expr->span};
