@@ -1,7 +1,6 @@
 /* The doors to libmd's SHA-256 and to xxHash's XXH64. */
 #include "base/digest.h"
 
-#define XXH_INLINE_ALL
 #include <sha256.h>
 #include <xxhash.h>
 
@@ -18,11 +17,11 @@ struct digest digest_of(struct text t)
 void digest_hex(const struct digest *digest, char hex[2 * DIGEST_BYTES + 1])
 {
     static const char digits[] = "0123456789abcdef";
-    for (int i = 0; i < DIGEST_BYTES; i++) {
+    for (size_t i = 0; i < DIGEST_BYTES; i++) {
         hex[2 * i] = digits[digest->bytes[i] >> 4];
         hex[2 * i + 1] = digits[digest->bytes[i] & 15];
     }
-    hex[2 * DIGEST_BYTES] = '\0';
+    hex[sizeof digest->bytes * 2] = '\0';
 }
 
 uint64_t xxhash64(const void *bytes, size_t n)

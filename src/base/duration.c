@@ -6,6 +6,8 @@
 #include "base/labels.h"
 #include "base/number.h"
 
+#include <assert.h>
+
 #define LARGEST_MS (INT64_MAX / 1000000)
 
 struct unit {
@@ -91,6 +93,7 @@ void duration_print(int64_t ms, struct buf *out)
     uint64_t left = ms < 0 ? -(uint64_t)ms : (uint64_t)ms;
     for (int i = 0; i < UNITS; i++) {
         uint64_t unit = (uint64_t)units[i].ms;
+        assert(unit > 0);
         if (left < unit || (units[i].exact && left % unit))
             continue;
         buf_printf(out, "%llu%s", (unsigned long long)(left / unit), units[i].name);
@@ -103,7 +106,8 @@ void duration_print_human(int64_t ms, struct buf *out)
     static const struct {
         uint64_t ms;
         const char *name;
-    } steps[] = {{DAY_MS, "d"}, {HOUR_MS, "h"}, {MINUTE_MS, "min"}, {SECOND_MS, "s"}, {0, NULL}};
+    } steps[] = {{DAY_MS, "d"}, {HOUR_MS, "h"}, {MINUTE_MS, "min"}, {SECOND_MS, "s"}};
+    const int last = 3;
     if (ms < 0)
         buf_putc(out, '-');
     uint64_t left = ms < 0 ? -(uint64_t)ms : (uint64_t)ms;
@@ -112,9 +116,9 @@ void duration_print_human(int64_t ms, struct buf *out)
         return;
     }
     int i = 0;
-    while (left < steps[i].ms)
+    while (i < last && left < steps[i].ms)
         i++;
-    uint64_t smaller = steps[i + 1].ms ? steps[i + 1].ms : SECOND_MS;
+    uint64_t smaller = steps[i < last ? i + 1 : last].ms;
     left = (left + smaller / 2) / smaller * smaller;
     if (i && left >= steps[i - 1].ms) { /* 59 min 59.9 s is 1 h */
         i--;
@@ -122,6 +126,6 @@ void duration_print_human(int64_t ms, struct buf *out)
     }
     buf_printf(out, "%llu %s", (unsigned long long)(left / steps[i].ms), steps[i].name);
     uint64_t rest = left % steps[i].ms / smaller;
-    if (rest)
+    if (i < last && rest)
         buf_printf(out, " %llu %s", (unsigned long long)rest, steps[i + 1].name);
 }

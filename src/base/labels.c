@@ -175,6 +175,7 @@ const struct labels *labels_intern(struct label_table *table, const struct label
 {
     if (in_order(at, n))
         return intern_sorted(table, at, n);
+    assert(at); /* no labels are in order */
     struct label *copy = memory_resize(NULL, n, sizeof *copy);
     memcpy(copy, at, n * sizeof *copy);
     n = put_in_order(copy, n);

@@ -124,7 +124,7 @@ static void scan_long(const char *p, const char *end, struct decimal_parts *part
             exponent += !behind_point;
         }
     }
-    int64_t most = 2 * EXPONENT_MAX;
+    const int most = 2 * EXPONENT_MAX;
     parts->exponent = (int)(exponent < -most ? -most : exponent > most ? most : exponent);
 }
 

@@ -160,7 +160,7 @@ static void scan_stops_behind_the_number(void **unused)
     const char *behind = number_scan(line, line + strlen(line), &v);
     assert_ptr_equal(behind, line + 5);
     assert_true(v == 1500);
-    assert_ptr_equal(number_scan("2e", "2e" + 0, &v), NULL);
+    assert_null(number_scan(line, line, &v));
     const char *cut = "12345";
     assert_ptr_equal(number_scan(cut, cut + 2, &v), cut + 2);
     assert_true(v == 12);
