@@ -14,8 +14,8 @@
 #include <stdint.h>
 
 struct histogram;
-struct regex;             /* base/regex.h */
-struct promql_function;   /* promql/function.h: a row of the function table */
+struct regex;           /* base/regex.h */
+struct promql_function; /* promql/function.h: a row of the function table */
 
 enum value_type { VALUE_NONE, VALUE_SCALAR, VALUE_VECTOR, VALUE_MATRIX, VALUE_STRING };
 
@@ -41,18 +41,25 @@ struct expr_span {
  * (it may use step() and range() of the query). */
 enum duration_op {
     DURATION_CONSTANT,
-    DURATION_STEP,   /* step() */
-    DURATION_RANGE,  /* range() */
-    DURATION_ADD, DURATION_SUB, DURATION_MUL, DURATION_DIV, DURATION_MOD, DURATION_POW,
-    DURATION_NEGATE, DURATION_PLUS,
-    DURATION_MIN, DURATION_MAX, /* min_of(a, b), max_of(a, b) */
+    DURATION_STEP,  /* step() */
+    DURATION_RANGE, /* range() */
+    DURATION_ADD,
+    DURATION_SUB,
+    DURATION_MUL,
+    DURATION_DIV,
+    DURATION_MOD,
+    DURATION_POW,
+    DURATION_NEGATE,
+    DURATION_PLUS,
+    DURATION_MIN,
+    DURATION_MAX, /* min_of(a, b), max_of(a, b) */
 };
 
 struct duration_expr {
     enum duration_op op;
-    double seconds;      /* DURATION_CONSTANT */
-    bool as_duration;    /* the constant was written 5m, not 300 */
-    bool parens;         /* was written in parentheses */
+    double seconds;   /* DURATION_CONSTANT */
+    bool as_duration; /* the constant was written 5m, not 300 */
+    bool parens;      /* was written in parentheses */
     const struct duration_expr *left;
     const struct duration_expr *right; /* unary operators use left only */
     struct expr_span span;
@@ -72,43 +79,68 @@ enum selector_modifier { SELECTOR_PLAIN, SELECTOR_ANCHORED, SELECTOR_SMOOTHED };
 
 /* offset and @, as selectors and subqueries have them. */
 struct time_shift {
-    int64_t offset_ms;                      /* resolved, where offset_expr is NULL */
+    int64_t offset_ms;                       /* resolved, where offset_expr is NULL */
     const struct duration_expr *offset_expr; /* or NULL */
     enum at_kind at;
     int64_t at_ms;
 };
 
 struct expr_selector {
-    struct text name;         /* metric name as written before the brace or quoted inside; "" if none */
-    struct matcher *matchers; /* all, the one for __name__ included, in the order written (the name's first) */
+    struct text name; /* metric name as written before the brace; "" if none or quoted inside */
+    struct matcher
+        *matchers; /* all, the one for __name__ included, in the order written (the name's first) */
     size_t n_matchers;
     struct time_shift shift;
     enum selector_modifier modifier;
 };
 
 enum aggregate_op {
-    AGGREGATE_SUM, AGGREGATE_AVG, AGGREGATE_MIN, AGGREGATE_MAX, AGGREGATE_COUNT, AGGREGATE_GROUP,
-    AGGREGATE_STDDEV, AGGREGATE_STDVAR, AGGREGATE_TOPK, AGGREGATE_BOTTOMK, AGGREGATE_COUNT_VALUES,
-    AGGREGATE_QUANTILE, AGGREGATE_LIMITK, AGGREGATE_LIMIT_RATIO,
+    AGGREGATE_SUM,
+    AGGREGATE_AVG,
+    AGGREGATE_MIN,
+    AGGREGATE_MAX,
+    AGGREGATE_COUNT,
+    AGGREGATE_GROUP,
+    AGGREGATE_STDDEV,
+    AGGREGATE_STDVAR,
+    AGGREGATE_TOPK,
+    AGGREGATE_BOTTOMK,
+    AGGREGATE_COUNT_VALUES,
+    AGGREGATE_QUANTILE,
+    AGGREGATE_LIMITK,
+    AGGREGATE_LIMIT_RATIO,
 };
 
 enum binary_op {
-    BINARY_ADD, BINARY_SUB, BINARY_MUL, BINARY_DIV, BINARY_MOD, BINARY_POW, BINARY_ATAN2,
-    BINARY_EQ, BINARY_NE, BINARY_GT, BINARY_LT, BINARY_GE, BINARY_LE,
+    BINARY_ADD,
+    BINARY_SUB,
+    BINARY_MUL,
+    BINARY_DIV,
+    BINARY_MOD,
+    BINARY_POW,
+    BINARY_ATAN2,
+    BINARY_EQ,
+    BINARY_NE,
+    BINARY_GT,
+    BINARY_LT,
+    BINARY_GE,
+    BINARY_LE,
     BINARY_TRIM_UPPER, /* </ */
     BINARY_TRIM_LOWER, /* >/ */
-    BINARY_AND, BINARY_OR, BINARY_UNLESS,
+    BINARY_AND,
+    BINARY_OR,
+    BINARY_UNLESS,
 };
 
 enum match_card { CARD_ONE_TO_ONE, CARD_MANY_TO_ONE, CARD_ONE_TO_MANY, CARD_MANY_TO_MANY };
 
 struct vector_matching {
     enum match_card card;
-    bool on;               /* on(labels), else ignoring(labels) */
-    bool written;          /* on or ignoring was written at all */
+    bool on;      /* on(labels), else ignoring(labels) */
+    bool written; /* on or ignoring was written at all */
     struct text *labels;
     size_t n_labels;
-    struct text *include;  /* group_left(...), group_right(...) */
+    struct text *include; /* group_left(...), group_right(...) */
     size_t n_include;
     bool fill_left;
     bool fill_right;

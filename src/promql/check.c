@@ -1,23 +1,11 @@
-/* check: the types of a whole tree, in Prometheus' order: what it reports first is reported here. Selectors are
- * checked too: at least one matcher must not match the empty string. */
+/* check: the types of a whole tree, in Prometheus' order: what it reports first is reported here. Selectors
+ * are checked too: at least one matcher must not match the empty string. */
 #include "base/regex.h"
+#include "promql/binary_op.h"
 #include "promql/function.h"
 #include "promql/parser.h"
-#include "promql/print.h"
-
-#include "base/buf.h"
 
 static void check(struct parser *p, struct expr *e);
-
-static bool is_comparison(enum binary_op op)
-{
-    return op >= BINARY_EQ && op <= BINARY_LE;
-}
-
-static bool is_set_operator(enum binary_op op)
-{
-    return op == BINARY_AND || op == BINARY_OR || op == BINARY_UNLESS;
-}
 
 static void expect_type(struct parser *p, struct expr *e, enum value_type wanted, const char *where)
 {
@@ -73,7 +61,7 @@ static void check_matching(struct parser *p, struct expr *e, bool vectors)
         if (fills)
             parser_fail(p, e->span.from, "filling in missing series only allowed between instant vectors");
         e->u.binary.matching = NULL;
-    } else if (is_set_operator(e->u.binary.op)) {
+    } else if (binary_is_set(e->u.binary.op)) {
         if (m->card != CARD_MANY_TO_MANY)
             parser_fail(p, e->span.from, "no grouping allowed for \"%s\" operation",
                         binary_op_name(e->u.binary.op));
@@ -88,17 +76,18 @@ static void check_binary(struct parser *p, struct expr *e)
     enum binary_op op = e->u.binary.op;
     check(p, left);
     check(p, right);
-    if (e->u.binary.return_bool && !is_comparison(op))
+    if (e->u.binary.return_bool && !binary_is_comparison(op))
         parser_fail(p, operator_from(p, e), "bool modifier can only be used on comparison operators");
-    if (is_comparison(op) && !e->u.binary.return_bool && left->type == VALUE_SCALAR && right->type == VALUE_SCALAR)
+    if (binary_is_comparison(op) && !e->u.binary.return_bool && left->type == VALUE_SCALAR &&
+        right->type == VALUE_SCALAR)
         parser_fail(p, operator_from(p, e), "comparisons between scalars must use BOOL modifier");
-    if (is_set_operator(op) && e->u.binary.matching->card == CARD_ONE_TO_ONE)
+    if (binary_is_set(op) && e->u.binary.matching->card == CARD_ONE_TO_ONE)
         e->u.binary.matching->card = CARD_MANY_TO_MANY;
     check_group_labels(p, e);
     check_operand(p, left);
     check_operand(p, right);
     check_matching(p, e, left->type == VALUE_VECTOR && right->type == VALUE_VECTOR);
-    if ((left->type == VALUE_SCALAR || right->type == VALUE_SCALAR) && is_set_operator(op))
+    if ((left->type == VALUE_SCALAR || right->type == VALUE_SCALAR) && binary_is_set(op))
         parser_fail(p, e->span.from, "set operator \"%s\" not allowed in binary scalar expression",
                     binary_op_name(op));
 }
@@ -112,13 +101,14 @@ static void check_arity(struct parser *p, const struct expr *e)
     int least = f->variadic ? f->n_args - 1 : f->n_args;
     int most = least + f->variadic;
     if (f->variadic == 0 && n != f->n_args)
-        parser_fail(p, e->span.from, "expected %d argument(s) in call to \"%s\", got %d", f->n_args, f->name, n);
+        parser_fail(p, e->span.from, "expected %d argument(s) in call to \"%s\", got %d", f->n_args, f->name,
+                    n);
     else if (n < least)
-        parser_fail(p, e->span.from, "expected at least %d argument(s) in call to \"%s\", got %d", least, f->name,
-                    n);
+        parser_fail(p, e->span.from, "expected at least %d argument(s) in call to \"%s\", got %d", least,
+                    f->name, n);
     else if (f->variadic > 0 && n > most)
-        parser_fail(p, e->span.from, "expected at most %d argument(s) in call to \"%s\", got %d", most, f->name,
-                    n);
+        parser_fail(p, e->span.from, "expected at most %d argument(s) in call to \"%s\", got %d", most,
+                    f->name, n);
 }
 
 static bool is_info(const struct expr *e)
@@ -181,8 +171,8 @@ static void check_selector(struct parser *p, const struct expr *e)
     for (size_t i = 0; i < s->n_matchers; i++) {
         const struct matcher *m = &s->matchers[i];
         if (i > 0 && s->name.len && text_is(m->name, "__name__"))
-            parser_fail(p, e->span.from, "metric name must not be set twice: %s or %s", parser_quoted(p, s->name),
-                        parser_quoted(p, m->value));
+            parser_fail(p, e->span.from, "metric name must not be set twice: %s or %s",
+                        parser_quoted(p, s->name), parser_quoted(p, m->value));
         if (!matches_empty(m))
             selective = true;
     }
@@ -228,9 +218,10 @@ static void check(struct parser *p, struct expr *e)
     case EXPR_UNARY:
         check(p, e->u.unary.inner);
         if (e->u.unary.inner->type != VALUE_SCALAR && e->u.unary.inner->type != VALUE_VECTOR)
-            parser_fail(p, e->span.from,
-                        "unary expression only allowed on expressions of type scalar or instant vector, got \"%s\"",
-                        value_type_name(e->u.unary.inner->type));
+            parser_fail(
+                p, e->span.from,
+                "unary expression only allowed on expressions of type scalar or instant vector, got \"%s\"",
+                value_type_name(e->u.unary.inner->type));
         break;
     case EXPR_SUBQUERY:
         check(p, e->u.subquery.inner);

@@ -39,7 +39,8 @@ static int64_t integer(struct parser *p)
     }
     struct token t = parser_take(p);
     if (!integer_parse(t.text, &value) || value > INT32_MAX)
-        parser_fail(p, t.from, "invalid repetition in series values: strconv.ParseUint: parsing %s: invalid syntax",
+        parser_fail(p, t.from,
+                    "invalid repetition in series values: strconv.ParseUint: parsing %s: invalid syntax",
                     parser_quoted(p, t.text));
     return negative ? -value : value;
 }
@@ -54,7 +55,8 @@ static struct bucket_list buckets(struct parser *p)
     do {
         if (list.len == cap) {
             size_t grown = cap ? cap * 2 : 8;
-            list.at = arena_grow(p->arena, list.at, cap * sizeof *list.at, grown * sizeof *list.at, _Alignof(double));
+            list.at = arena_grow(p->arena, list.at, cap * sizeof *list.at, grown * sizeof *list.at,
+                                 _Alignof(double));
             cap = grown;
         }
         list.at[list.len++] = number(p);

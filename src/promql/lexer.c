@@ -187,7 +187,8 @@ static int hex_digit(int32_t c)
     return c >= 'A' && c <= 'F' ? c - 'A' + 10 : 16;
 }
 
-static bool fail_code(struct lexer *lexer, struct token *token, const char *what, int32_t rune, const char *where)
+static bool fail_code(struct lexer *lexer, struct token *token, const char *what, int32_t rune,
+                      const char *where)
 {
     struct buf code;
     buf_init(&code, 32);
@@ -359,7 +360,11 @@ static void comparison(struct lexer *lexer, struct token *token, int32_t c)
         lexer_fail_rune(lexer, token, "unexpected character after '!':", next);
     } else if (next == '=') {
         lexer->at++;
-        emit_operator(lexer, token, c == '=' ? BINARY_EQ : c == '!' ? BINARY_NE : c == '<' ? BINARY_LE : BINARY_GE);
+        emit_operator(lexer, token,
+                      c == '='   ? BINARY_EQ
+                      : c == '!' ? BINARY_NE
+                      : c == '<' ? BINARY_LE
+                                 : BINARY_GE);
     } else if (next == '/' && c != '=') {
         lexer->at++;
         emit_operator(lexer, token, c == '<' ? BINARY_TRIM_UPPER : BINARY_TRIM_LOWER);

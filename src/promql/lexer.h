@@ -1,6 +1,6 @@
-/* lexer: cuts the text of an expression, or of a series description, into tokens, one a call. What a character
- * means depends on where it stands: words in braces are never keywords, brackets hold durations, and a
- * description has a language of its own behind the labels.
+/* lexer: cuts the text of an expression, or of a series description, into tokens, one a call. What a
+ * character means depends on where it stands: words in braces are never keywords, brackets hold durations,
+ * and a description has a language of its own behind the labels.
  *
  * The first error is set in `err` with its position; from then on every token is TOKEN_ERROR. */
 #ifndef SLOBURN_PROMQL_LEXER_H

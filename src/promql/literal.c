@@ -1,5 +1,5 @@
-/* literal: numbers are read by Go's rules (ParseInt with its prefixes first, else ParseFloat), because Prometheus
- * does so: 0755 is octal and 0789 is decimal. */
+/* literal: numbers are read by Go's rules (ParseInt with its prefixes first, else ParseFloat), because
+ * Prometheus does so: 0755 is octal and 0789 is decimal. */
 #include "promql/literal.h"
 
 #include "base/arena.h"
@@ -152,7 +152,8 @@ static bool refuse_number(struct text t, const char *why, struct err *err)
     struct buf quoted;
     buf_init(&quoted, 1024);
     text_print_quoted(text_part(t, 0, 200), &quoted);
-    err_set(err, ERR_INPUT, "error parsing number: strconv.ParseFloat: parsing %s: %s", buf_cstring(&quoted), why);
+    err_set(err, ERR_INPUT, "error parsing number: strconv.ParseFloat: parsing %s: %s", buf_cstring(&quoted),
+            why);
     buf_finish(&quoted);
     return false;
 }

@@ -84,7 +84,8 @@ static bool takes_parameter(enum aggregate_op op)
     return op >= AGGREGATE_TOPK;
 }
 
-static struct expr *finish_aggregate(struct parser *p, struct expr *e, const struct token *op, struct args *args)
+static struct expr *finish_aggregate(struct parser *p, struct expr *e, const struct token *op,
+                                     struct args *args)
 {
     bool experimental = op->value == AGGREGATE_LIMITK || op->value == AGGREGATE_LIMIT_RATIO;
     size_t wanted = takes_parameter(e->u.aggregate.op) ? 2 : 1;
@@ -100,8 +101,8 @@ static struct expr *finish_aggregate(struct parser *p, struct expr *e, const str
                            op->value == AGGREGATE_LIMITK ? "limitk" : "limit_ratio");
     if (args->len != wanted)
         return parser_fail(
-            p, from, "wrong number of arguments for aggregate expression provided, expected %zu, got %zu", wanted,
-            args->len);
+            p, from, "wrong number of arguments for aggregate expression provided, expected %zu, got %zu",
+            wanted, args->len);
     e->u.aggregate.param = wanted == 2 ? args->at[0] : NULL;
     e->u.aggregate.inner = args->at[wanted - 1];
     for (size_t i = 0; i < args->len; i++)
@@ -294,7 +295,8 @@ static double fill_value(struct parser *p)
     return negative ? -value : value;
 }
 
-/* fill = "fill" value | "fill_left" value [ "fill_right" value ] | "fill_right" value [ "fill_left" value ] */
+/* fill = "fill" value | "fill_left" value [ "fill_right" value ] | "fill_right" value [ "fill_left" value ]
+ */
 static void fill(struct parser *p, struct vector_matching *matching)
 {
     if (parser_accept(p, TOKEN_FILL)) {
@@ -313,7 +315,8 @@ static void fill(struct parser *p, struct vector_matching *matching)
     }
 }
 
-/* modifiers = [ "bool" ] [ ( "on" | "ignoring" ) labels [ ( "group_left" | "group_right" ) [ labels ] ] ] [ fill ] */
+/* modifiers = [ "bool" ] [ ( "on" | "ignoring" ) labels [ ( "group_left" | "group_right" ) [ labels ] ] ] [
+ * fill ] */
 static struct vector_matching *binary_modifiers(struct parser *p, bool *return_bool)
 {
     struct vector_matching *matching = ARENA_NEW(p->arena, struct vector_matching);

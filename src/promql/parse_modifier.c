@@ -7,9 +7,11 @@
 
 #include <math.h>
 
-static const struct expectation RANGE_START = {"subquery or range selector", "number, duration, step(), or range()"};
+static const struct expectation RANGE_START = {"subquery or range selector",
+                                               "number, duration, step(), or range()"};
 static const struct expectation RANGE_END = {"subquery or range", "\":\" or \"]\""};
-static const struct expectation STEP_START = {"subquery selector", "number, duration, step(), range(), or \"]\""};
+static const struct expectation STEP_START = {"subquery selector",
+                                              "number, duration, step(), range(), or \"]\""};
 static const struct expectation STEP_END = {"subquery selector", "\"]\""};
 static const struct expectation AT_EXPECTS = {"@", "timestamp"};
 
@@ -99,9 +101,10 @@ static struct expr *offset(struct parser *p, struct expr *e)
         return NULL;
     struct time_shift *shift = shift_of(e);
     if (!shift)
-        return parser_fail(p, e->span.from,
-                           "offset modifier must be preceded by an instant vector selector or range vector selector "
-                           "or a subquery");
+        return parser_fail(
+            p, e->span.from,
+            "offset modifier must be preceded by an instant vector selector or range vector selector "
+            "or a subquery");
     if (shift->offset_ms || shift->offset_expr)
         return parser_fail(p, e->span.from, "offset may not be set multiple times");
     set_duration(d, &shift->offset_ms, &shift->offset_expr);
@@ -157,9 +160,10 @@ static struct expr *at(struct parser *p, struct expr *e)
         return NULL;
     struct time_shift *shift = shift_of(e);
     if (!shift)
-        return parser_fail(p, e->span.from,
-                           "@ modifier must be preceded by an instant vector selector or range vector selector or a "
-                           "subquery");
+        return parser_fail(
+            p, e->span.from,
+            "@ modifier must be preceded by an instant vector selector or range vector selector or a "
+            "subquery");
     if (shift->at != AT_NONE)
         return parser_fail(p, e->span.from, "@ <timestamp> may not be set multiple times");
     shift->at = wanted.at;

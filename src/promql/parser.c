@@ -79,16 +79,16 @@ static void fail(struct parser *p, enum err_kind kind, size_t from, const char *
     err_set_at(p->err, kind, source_pos_of(p->lexer.input, from), "%s", message);
 }
 
-#define FAIL_WITH(kind) \
-    do { \
-        struct buf message; \
-        va_list args; \
-        buf_init(&message, ERR_MESSAGE_MAX - 1); \
-        va_start(args, format); \
-        buf_vprintf(&message, format, args); \
-        va_end(args); \
-        fail(p, (kind), from, buf_cstring(&message)); \
-        buf_finish(&message); \
+#define FAIL_WITH(kind)                                                                                      \
+    do {                                                                                                     \
+        struct buf message;                                                                                  \
+        va_list args;                                                                                        \
+        buf_init(&message, ERR_MESSAGE_MAX - 1);                                                             \
+        va_start(args, format);                                                                              \
+        buf_vprintf(&message, format, args);                                                                 \
+        va_end(args);                                                                                        \
+        fail(p, (kind), from, buf_cstring(&message));                                                        \
+        buf_finish(&message);                                                                                \
     } while (0)
 
 void *parser_fail(struct parser *p, size_t from, const char *format, ...)
@@ -219,8 +219,8 @@ const char *value_type_name(enum value_type type)
 }
 
 /* input = expression EOF */
-struct expr *promql_parse(struct text expression, const struct promql_parse_options *options, struct arena *arena,
-                          struct regex_set *regexes, struct err *err)
+struct expr *promql_parse(struct text expression, const struct promql_parse_options *options,
+                          struct arena *arena, struct regex_set *regexes, struct err *err)
 {
     struct parser p = {.arena = arena, .regexes = regexes, .err = err};
     parser_init(&p, expression, options, false);

@@ -27,7 +27,7 @@ struct parser {
     size_t last_end; /* behind the last token taken */
     int depth;
     int max_depth;
-    int duration_nodes; /* of the duration expression at hand */
+    int duration_nodes;  /* of the duration expression at hand */
     const char *context; /* what an unexpected token is in: "aggregation", or "" */
     const struct promql_parse_options *options;
     struct arena *arena;
@@ -41,7 +41,8 @@ struct expectation {
     const char *expected;
 };
 
-void parser_init(struct parser *p, struct text input, const struct promql_parse_options *options, bool series);
+void parser_init(struct parser *p, struct text input, const struct promql_parse_options *options,
+                 bool series);
 /* The next token, borrowed until it is taken. */
 const struct token *parser_peek(struct parser *p);
 struct token parser_take(struct parser *p);
@@ -51,8 +52,10 @@ bool parser_accept(struct parser *p, enum token_kind kind);
 bool parser_at_sign(struct parser *p); /* + or - */
 
 /* Keeps the first error. Always returns NULL. */
-void *parser_fail(struct parser *p, size_t from, const char *format, ...) __attribute__((format(printf, 3, 4)));
-void *parser_limit(struct parser *p, size_t from, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void *parser_fail(struct parser *p, size_t from, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void *parser_limit(struct parser *p, size_t from, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 /* The next token cannot stand here. */
 void *parser_unexpected(struct parser *p, struct expectation where);
 void *parser_unexpected_here(struct parser *p); /* within p->context */

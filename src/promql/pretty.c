@@ -1,6 +1,6 @@
-/* pretty: the layout of Prometheus' Prettify: what fits into the width stays on one line; else each part gets a
- * line of its own, one level deeper. Whether a part fits is asked at every level, so the cost is length times
- * depth, and both are bounded. */
+/* pretty: the layout of Prometheus' Prettify: what fits into the width stays on one line; else each part gets
+ * a line of its own, one level deeper. Whether a part fits is asked at every level, so the cost is length
+ * times depth, and both are bounded. */
 #include "promql/print.h"
 
 #include "base/buf.h"

@@ -7,34 +7,29 @@
 #include "base/labels.h"
 #include "base/memory.h"
 #include "base/number.h"
+#include "promql/binary_op.h"
 #include "promql/function.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-const char *binary_op_name(enum binary_op op)
-{
-    static const char *const names[] = {
-        [BINARY_ADD] = "+",          [BINARY_SUB] = "-",      [BINARY_MUL] = "*",
-        [BINARY_DIV] = "/",          [BINARY_MOD] = "%",      [BINARY_POW] = "^",
-        [BINARY_ATAN2] = "atan2",    [BINARY_EQ] = "==",      [BINARY_NE] = "!=",
-        [BINARY_GT] = ">",           [BINARY_LT] = "<",       [BINARY_GE] = ">=",
-        [BINARY_LE] = "<=",          [BINARY_TRIM_UPPER] = "</", [BINARY_TRIM_LOWER] = ">/",
-        [BINARY_AND] = "and",        [BINARY_OR] = "or",      [BINARY_UNLESS] = "unless",
-    };
-    return names[op];
-}
-
 const char *aggregate_op_name(enum aggregate_op op)
 {
     static const char *const names[] = {
-        [AGGREGATE_SUM] = "sum",           [AGGREGATE_AVG] = "avg",
-        [AGGREGATE_MIN] = "min",           [AGGREGATE_MAX] = "max",
-        [AGGREGATE_COUNT] = "count",       [AGGREGATE_GROUP] = "group",
-        [AGGREGATE_STDDEV] = "stddev",     [AGGREGATE_STDVAR] = "stdvar",
-        [AGGREGATE_TOPK] = "topk",         [AGGREGATE_BOTTOMK] = "bottomk",
-        [AGGREGATE_COUNT_VALUES] = "count_values", [AGGREGATE_QUANTILE] = "quantile",
-        [AGGREGATE_LIMITK] = "limitk",     [AGGREGATE_LIMIT_RATIO] = "limit_ratio",
+        [AGGREGATE_SUM] = "sum",
+        [AGGREGATE_AVG] = "avg",
+        [AGGREGATE_MIN] = "min",
+        [AGGREGATE_MAX] = "max",
+        [AGGREGATE_COUNT] = "count",
+        [AGGREGATE_GROUP] = "group",
+        [AGGREGATE_STDDEV] = "stddev",
+        [AGGREGATE_STDVAR] = "stdvar",
+        [AGGREGATE_TOPK] = "topk",
+        [AGGREGATE_BOTTOMK] = "bottomk",
+        [AGGREGATE_COUNT_VALUES] = "count_values",
+        [AGGREGATE_QUANTILE] = "quantile",
+        [AGGREGATE_LIMITK] = "limitk",
+        [AGGREGATE_LIMIT_RATIO] = "limit_ratio",
     };
     return names[op];
 }

@@ -14,12 +14,11 @@ void promql_print(const struct expr *expr, struct buf *out);
 void promql_pretty_print(const struct expr *expr, struct buf *out);
 void promql_pretty_print_width(const struct expr *expr, size_t width, struct buf *out);
 
-const char *binary_op_name(enum binary_op op);       /* "+", "and", … */
 const char *aggregate_op_name(enum aggregate_op op); /* "sum", … */
 
 /* --- parts, for the pretty printer --- */
-void print_aggregate_head(const struct expr *e, struct buf *out);   /* sum by (a) */
-void print_operator(const struct expr *e, struct buf *out);         /* == bool on (a) */
-void print_subquery_suffix(const struct expr *e, struct buf *out);  /* [5m:] @ 1.000 offset 1m */
+void print_aggregate_head(const struct expr *e, struct buf *out);  /* sum by (a) */
+void print_operator(const struct expr *e, struct buf *out);        /* == bool on (a) */
+void print_subquery_suffix(const struct expr *e, struct buf *out); /* [5m:] @ 1.000 offset 1m */
 
 #endif

@@ -107,7 +107,8 @@ static int64_t repetitions(struct series_reader *r)
     }
     struct token t = parser_take(p);
     if (!integer_parse(t.text, &times) || times < 0)
-        parser_fail(p, t.from, "invalid repetition in series values: strconv.ParseUint: parsing %s: invalid syntax",
+        parser_fail(p, t.from,
+                    "invalid repetition in series values: strconv.ParseUint: parsing %s: invalid syntax",
                     parser_quoted(p, t.text));
     else if ((uint64_t)times + r->desc->n_values > SERIES_VALUES_MAX)
         parser_limit(p, t.from, "series has more than %d values", SERIES_VALUES_MAX);
@@ -136,7 +137,8 @@ static void blank(struct series_reader *r)
         add_value(r, (struct series_value){.kind = SERIES_OMITTED});
 }
 
-/* value = ( number | "stale" ) [ [ signed ] times ] ; a difference is added again and again, drift included. */
+/* value = ( number | "stale" ) [ [ signed ] times ] ; a difference is added again and again, drift included.
+ */
 static void value(struct series_reader *r)
 {
     struct parser *p = r->p;

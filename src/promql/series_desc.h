@@ -55,8 +55,8 @@ struct series_label {
 };
 
 struct series_desc {
-    struct series_label *labels; /* in the order written, the metric's name as __name__ first; of a doubled name the
-                                    last counts */
+    struct series_label *labels; /* in the order written, the metric's name as __name__ first; of a doubled
+                                    name the last counts */
     size_t n_labels;
     bool start_times; /* an @st line: the values are durations */
     struct series_value *values;
@@ -65,6 +65,7 @@ struct series_desc {
 };
 
 /* Everything lives in the arena. Errors as Prometheus words them, without "parse error: ". */
-NODISCARD bool series_desc_parse(struct text line, struct arena *arena, struct series_desc *desc, struct err *err);
+NODISCARD bool series_desc_parse(struct text line, struct arena *arena, struct series_desc *desc,
+                                 struct err *err);
 
 #endif

@@ -1,5 +1,5 @@
-/* token: what the lexer cuts an expression into. The kinds, their names and the way an error describes them are
- * those of Prometheus: texts like `unexpected <op:*>` are an interface that people search for. */
+/* token: what the lexer cuts an expression into. The kinds, their names and the way an error describes them
+ * are those of Prometheus: texts like `unexpected <op:*>` are an interface that people search for. */
 #ifndef SLOBURN_PROMQL_TOKEN_H
 #define SLOBURN_PROMQL_TOKEN_H
 
