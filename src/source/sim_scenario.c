@@ -5,7 +5,13 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { CRASH_DOWN_MS = 20000, CRASH_PERIOD_MS = 60000, MAX_CONDITIONS = 1000, MAX_LIVES = 100000 };
+enum {
+    CRASH_DOWN_MS = 20000,
+    CRASH_PERIOD_MS = 60000,
+    MAX_CONDITIONS = 1000,
+    MAX_WITH_INCIDENTS = 4000,
+    MAX_LIVES = 100000
+};
 
 #define MAX_HISTORY_MS (400LL * DAY_MS)
 #define HEALTHY_FAIL   0.001
@@ -177,7 +183,7 @@ bool sim_start_incident(struct sim *sim, int64_t at_ms, struct err *err)
         return err_set(err, ERR_INPUT, "an incident runs already");
     if (at_ms < sim->begin_ms || at_ms > sim->origin_ms + MAX_HISTORY_MS)
         return err_set(err, ERR_INPUT, "incident at %lld ms is outside the timeline", (long long)at_ms);
-    if (sim->conditions.len >= 2 * MAX_CONDITIONS)
+    if (sim->conditions.len >= MAX_WITH_INCIDENTS)
         return err_set(err, ERR_INPUT, "too many incidents");
     int64_t end_ms = at_ms + SIM_INCIDENT_MS;
     VEC_PUSH(&sim->conditions,

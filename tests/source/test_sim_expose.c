@@ -1,16 +1,13 @@
 /* The simulated service as text: /metrics, and its history as OpenMetrics. */
+#include "support/cmocka_headers.h"
+
 #include "base/buf.h"
 #include "base/number.h"
 #include "source/sim_expose.h"
 #include "source/sim_series.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 #define ORIGIN_MS 1763683212345LL
 

@@ -1,14 +1,11 @@
 /* The simulated service's samples against its own log, over restarts, crash loops, gaps and incidents; and
  * what they look like. */
+#include "support/cmocka_headers.h"
+
 #include "source/sim_log.h"
 #include "source/sim_series.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
 
 #define ORIGIN_MS 1763683212345LL
 

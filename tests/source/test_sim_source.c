@@ -1,15 +1,11 @@
 /* The simulated service as a source: what selectors find, when series live, and what is refused. */
+#include "support/cmocka_headers.h"
+
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/duration.h"
 #include "base/regex.h"
 #include "source/sim_source.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
 
 #define ORIGIN_MS 1763683212345LL
 

@@ -1,13 +1,10 @@
 /* The simulated service's timeline: the same however it is cut, with day and night, and with its incident. */
+#include "support/cmocka_headers.h"
+
 #include "source/sim_log.h"
 #include "source/sim_series.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
-
-#include <cmocka.h>
 
 #define ORIGIN_MS 1763683212345LL
 
