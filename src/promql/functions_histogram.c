@@ -137,9 +137,10 @@ static void group_quantiles(struct eval_call *call, struct bucket_group *group)
         size_t n = risen_buckets(call, 0, group, step);
         for (size_t arg = 2; n > 0 && arg < call->n_args; arg++) {
             double q = call_scalar(call, arg)[step];
-            double *values = call->result.vector.at[series_for(call, group, first, &last[arg], q)].values;
+            size_t at = series_for(call, group, first, &last[arg], q);
             if (eval_failed(ev))
                 return;
+            double *values = call->result.vector.at[at].values;
             if (!value_absent(values[step])) {
                 eval_fail(ev, "vector cannot contain metrics with the same labelset");
                 return;
