@@ -5,15 +5,6 @@
 
 enum { ANNOTATION_TEXT_MAX = 4096 };
 
-const struct expr *range_argument(const struct eval_call *call)
-{
-    for (size_t i = 0; i < call->n_args; i++) {
-        if (call->args[i].type == VALUE_MATRIX)
-            return call_position(call, i);
-    }
-    return call->expr;
-}
-
 static void print_of_metric(struct buf *out, const struct range_window *w, const char *text, const char *link)
 {
     buf_init(out, ANNOTATION_TEXT_MAX);
@@ -29,7 +20,7 @@ void warn_of_metric(const struct range_window *w, const char *text, const char *
 {
     struct buf out;
     print_of_metric(&out, w, text, link);
-    eval_warn(w->call->eval, range_argument(w->call), "%s", buf_cstring(&out));
+    eval_warn(w->call->eval, call_position(w->call, 0), "%s", buf_cstring(&out));
     buf_finish(&out);
 }
 
@@ -37,7 +28,7 @@ void info_of_metric(const struct range_window *w, const char *text, const char *
 {
     struct buf out;
     print_of_metric(&out, w, text, link);
-    eval_info(w->call->eval, range_argument(w->call), "%s", buf_cstring(&out));
+    eval_info(w->call->eval, call_position(w->call, 0), "%s", buf_cstring(&out));
     buf_finish(&out);
 }
 

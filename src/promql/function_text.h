@@ -4,7 +4,7 @@
 
 #include "promql/range_kernel.h"
 
-/* "TEXT for metric name \"x\"", at the range argument; without a name just TEXT. `link` is the part between.
+/* "TEXT for metric name \"x\"", at the first argument; without a name just TEXT. `link` is the part between.
  */
 void warn_of_metric(const struct range_window *w, const char *text, const char *link);
 void info_of_metric(const struct range_window *w, const char *text, const char *link);
@@ -12,7 +12,5 @@ void info_of_metric(const struct range_window *w, const char *text, const char *
 void warn_of_quantile(struct eval_call *call, size_t arg, double q);
 /* Says that samples were left out because they are native histograms. */
 void warn_histograms_unsupported(struct eval_call *call);
-/* The argument of a call that is a range vector. */
-const struct expr *range_argument(const struct eval_call *call);
 
 #endif

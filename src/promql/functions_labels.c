@@ -77,16 +77,16 @@ void function_label_join(struct eval_call *call)
 {
     struct eval *ev = call->eval;
     struct text destination = call_string(call, 1);
-    if (!label_name_valid(destination)) {
-        eval_fail(ev, "invalid destination label name in label_join(): %.*s", TEXT_ARG(destination));
-        return;
-    }
     for (size_t arg = 3; arg < call->n_args; arg++) {
         struct text source = call_string(call, arg);
         if (!label_name_valid(source)) {
             eval_fail(ev, "invalid source label name in label_join(): %.*s", TEXT_ARG(source));
             return;
         }
+    }
+    if (!label_name_valid(destination)) {
+        eval_fail(ev, "invalid destination label name in label_join(): %.*s", TEXT_ARG(destination));
+        return;
     }
     struct vector v = call_take(call, 0);
     struct buf value;

@@ -62,10 +62,11 @@ void function_timestamp(struct eval_call *call)
     call->result.vector = v;
 }
 
-/* 0 where a sample's start is unknown; only a bare selector's samples have one at all. */
+/* 0 where a sample's start is unknown. Nothing unless start timestamps are in use and the argument is a bare selector. */
 void function_start_timestamp(struct eval_call *call)
 {
-    if (expr_unparenthesised(call_position(call, 0))->kind != EXPR_SELECTOR)
+    if (!eval_options(call->eval)->use_start_timestamps ||
+        expr_unparenthesised(call_position(call, 0))->kind != EXPR_SELECTOR)
         return;
     struct vector v = call_take(call, 0);
     for (size_t i = 0; i < v.len; i++) {
