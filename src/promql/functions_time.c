@@ -62,7 +62,8 @@ void function_timestamp(struct eval_call *call)
     call->result.vector = v;
 }
 
-/* 0 where a sample's start is unknown. Nothing unless start timestamps are in use and the argument is a bare selector. */
+/* 0 where a sample's start is unknown. Nothing unless start timestamps are in use and the argument is a bare
+ * selector. */
 void function_start_timestamp(struct eval_call *call)
 {
     if (!eval_options(call->eval)->use_start_timestamps ||
