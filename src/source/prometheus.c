@@ -10,7 +10,7 @@
 
 enum {
     RESPONSE_BYTES_MAX = 256 << 20,
-    RETRY_MS = 10000,
+    TIMEOUT_MS = 30000,
     SAMPLES_MAX = 50000000,
     PAGE_SAMPLES = 1000000,
     FORM_BYTES_MAX = 1 << 20,
@@ -90,7 +90,7 @@ static bool explain_status(const struct prometheus *prometheus, struct err *err)
 /* Sends path?form or a POST of the form. A server that does not take POST is asked by GET from then on. */
 static bool send_form(struct prometheus *prometheus, const char *path, struct text form, struct err *err)
 {
-    struct http_retry retry = {.deadline_ms = prometheus->retry_ms};
+    struct http_retry retry = {.deadline_ms = prometheus->timeout_ms};
     struct buf target;
     buf_init(&target, FORM_BYTES_MAX);
     buf_puts(&target, path);
@@ -203,7 +203,7 @@ struct source *prometheus_source_new(const struct prometheus_options *options, s
     prometheus->name = memory_copy_text(name.at, name.len);
     prometheus->source = (struct source){.class = &prometheus_class, .name = {prometheus->name, name.len}};
     prometheus->use_get = options->use_get;
-    prometheus->retry_ms = options->retry_ms > 0 ? options->retry_ms : RETRY_MS;
+    prometheus->timeout_ms = http.timeout_ms > 0 ? http.timeout_ms : TIMEOUT_MS;
     prometheus->max_samples = options->max_samples > 0 ? options->max_samples : SAMPLES_MAX;
     prometheus->page_samples = options->page_samples > 0 ? options->page_samples : PAGE_SAMPLES;
     http_response_init(&prometheus->response);

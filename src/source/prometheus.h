@@ -3,8 +3,9 @@
  *
  * Raw samples are asked for as metric[range] at a time, page by page, so that a request stays near a million
  * samples; the first page is at most an hour, later ones as long as what came allows. A page whose answer is
- * too large is asked for again in smaller pieces. Answers of 429 and 5xx, and no answer, are tried again for
- * a while. Such ranges carry no stale markers: source_live tells which series are alive. */
+ * too large is asked for again in smaller pieces. Answers of 429 and 5xx, and no answer, are tried again
+ * until the timeout, which holds for all attempts together. Such ranges carry no stale markers: source_live
+ * tells which series are alive. */
 #ifndef SLOBURN_SOURCE_PROMETHEUS_H
 #define SLOBURN_SOURCE_PROMETHEUS_H
 
@@ -17,7 +18,6 @@ struct prometheus_options {
     const char *name;                /* NULL: the URL */
     struct http_client_options http; /* url: up to where /api/v1 begins; max_response_bytes: 256 MiB */
     bool use_get;                    /* GET instead of POST */
-    int64_t retry_ms;                /* how long to try again, the first attempt included; 10 s */
     size_t max_samples;              /* of one answer to the caller; 50,000,000 */
     size_t page_samples;             /* aimed at with one request; 1,000,000 */
 };

@@ -12,7 +12,7 @@ struct prometheus {
     struct http_response response; /* reused, so that its memory is */
     char *name;
     bool use_get;
-    int64_t retry_ms;
+    int64_t timeout_ms; /* of a question, all attempts together */
     size_t max_samples; /* more is an error; 0: as many as the answer's maximum of bytes holds */
     size_t page_samples;
 };

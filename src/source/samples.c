@@ -317,10 +317,10 @@ static bool take_late_result(struct scan *scan)
 {
     if (!scan->late_result)
         return true;
-    if (scan->answer.type == SAMPLES_NONE)
-        return json_fail(&scan->cursor, "\"result\" without \"resultType\"");
     const char *at = scan->cursor.at;
     scan->cursor.at = scan->late_result;
+    if (scan->answer.type == SAMPLES_NONE)
+        return json_fail(&scan->cursor, "\"result\" without \"resultType\"");
     bool good = take_result(scan);
     if (good)
         scan->cursor.at = at;
