@@ -124,7 +124,8 @@ static bool sim_source_live(struct source *source, const struct expr *const *sel
 {
     const int64_t lookback_ms = 300000; /* Prometheus' default */
     struct sim *sim = sim_of(source);
-    struct raw_request request = {.from_ms = at_ms - lookback_ms, .to_ms = at_ms};
+    int64_t from_ms = at_ms < sim->begin_ms ? at_ms : at_ms - lookback_ms;
+    struct raw_request request = {.from_ms = from_ms, .to_ms = at_ms};
     struct wanted wanted;
     wanted_find(sim, selectors, n_selectors, arena, &wanted);
     if (!wanted_fill(sim, &wanted, &request, true, arena, err))
