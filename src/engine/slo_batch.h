@@ -1,0 +1,29 @@
+/* slo_batch: the samples of one fetch for a group of SLOs, on their way into the ledgers. Internal to slo_group and
+ * slo_evaluate. */
+#ifndef SLOBURN_ENGINE_SLO_BATCH_H
+#define SLOBURN_ENGINE_SLO_BATCH_H
+
+#include "engine/slo_group.h"
+#include "source/source.h"
+
+struct slo_batch {
+    struct arena *arena;
+    bool *takes; /* by unit: is it part of this batch */
+    int64_t from_ms;
+    int64_t to_ms;
+    enum ledger_answer answer;
+    struct raw_result raw;
+    size_t *place; /* by selector of the group: its set in raw, SIZE_MAX: not asked for */
+};
+
+/* From when a unit wants samples, history bounded by what its windows can use. */
+int64_t unit_wanted_from(const struct slo_unit *unit, int64_t until_ms);
+/* Fetches what the taking units want. False and err: failed; batch->answer is set in any case. */
+NODISCARD bool group_fetch(struct slo_group *group, const struct evaluation_context *context,
+                           struct slo_batch *batch, struct err *err);
+/* Counts one unit's share: unit->change. */
+void unit_take(struct slo_group *group, struct slo_unit *unit, const struct slo_batch *batch, int64_t now_ms);
+/* Ledgers and states as the store has them, after a commit failed. */
+NODISCARD bool slo_group_reread(struct slo_group *group, const struct evaluation_context *context, struct err *err);
+
+#endif

@@ -1,0 +1,216 @@
+/* What is said about an SLO's incidents: sentences from numbers. */
+#include "engine/slo_facts.h"
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/decimal.h"
+#include "base/duration.h"
+
+#include <math.h>
+
+enum { SENTENCE_MAX = 2000 };
+
+static struct text take_text(struct buf *buf, struct arena *arena)
+{
+    struct text text = text_copy(arena, buf_text(buf));
+    buf_finish(buf);
+    return text;
+}
+
+struct text slo_group_text(const struct labels *labels, struct arena *arena)
+{
+    struct buf out;
+    buf_init(&out, SENTENCE_MAX);
+    for (uint32_t i = 0; labels && i < labels->len; i++)
+        buf_printf(&out, "%s%s=%s", i ? "," : "", labels->at[i].name->at, labels->at[i].value->at);
+    return take_text(&out, arena);
+}
+
+static void print_money(const struct slo *slo, double amount, struct buf *out)
+{
+    if (text_is(slo->currency, "KRW"))
+        buf_printf(out, "₩%.2f", amount);
+    else if (text_is(slo->currency, "USD"))
+        buf_printf(out, "$%.4f", amount);
+    else
+        buf_printf(out, "%.4g%s%.*s", amount, slo->currency.len ? " " : "", TEXT_ARG(slo->currency));
+}
+
+/* "52.1 % of requests failed", "a query cost ₩23.10 on average", … over one window. */
+static void print_measure(const struct slo *slo, const struct burn_sum *sum, struct buf *out)
+{
+    double units = (double)sum->units;
+    double spent = (double)sum->spent / (double)slo->scale;
+    double share = units > 0 ? 100 * spent / units : 0;
+    switch (slo->kind) {
+    case SLO_EVENTS:
+        buf_printf(out, "%.3g %% of %.*ss failed", share, TEXT_ARG(slo->unit));
+        break;
+    case SLO_PERCENTILE:
+        buf_printf(out, "%.3g %% of %.*ss were not within %g s", share, TEXT_ARG(slo->unit), slo->bound);
+        break;
+    case SLO_MEAN:
+        buf_printf(out, "a %.*s cost ", TEXT_ARG(slo->unit));
+        print_money(slo, units > 0 ? spent / units : 0, out);
+        buf_puts(out, " on average");
+        break;
+    case SLO_SCORE:
+        buf_printf(out, "the mean score was %.3f", units > 0 ? (double)slo->range_max - spent / units : 0.0);
+        break;
+    case SLO_MINUTES:
+        buf_printf(out, "it did not hold in %.3g %% of minutes", share);
+        break;
+    case SLO_TOTAL:
+        print_money(slo, spent, out);
+        buf_puts(out, " were spent");
+        break;
+    }
+}
+
+static struct text describe(const struct slo_view *view, const struct burn_transition *transition,
+                            struct arena *arena)
+{
+    const struct slo *slo = view->unit->slo;
+    struct buf out;
+    buf_init(&out, SENTENCE_MAX);
+    if (transition->event == BURN_RESOLVE) {
+        buf_printf(&out, "over: %s", burn_reason_text(transition->reason));
+    } else if (transition->tier < 0) {
+        buf_puts(&out, burn_reason_text(transition->reason));
+    } else {
+        const struct burn_sum *sum = &view->result->tiers[transition->tier].long_window;
+        print_measure(slo, sum, &out);
+        buf_puts(&out, " in the last ");
+        duration_print(slo->tiers[transition->tier].long_ms, &out);
+    }
+    buf_printf(&out, "; the objective is %.*s", TEXT_ARG(slo->objective));
+    return take_text(&out, arena);
+}
+
+static struct text print_duration(int64_t ms, struct arena *arena)
+{
+    struct buf out;
+    buf_init(&out, 64);
+    duration_print(ms, &out);
+    return take_text(&out, arena);
+}
+
+static struct text page_url(const struct slo_view *view, struct arena *arena)
+{
+    if (view->config->external_url.len == 0)
+        return TEXT("");
+    struct buf out;
+    buf_init(&out, SENTENCE_MAX);
+    buf_printf(&out, "%.*s/slo/%.*s", TEXT_ARG(view->config->external_url), TEXT_ARG(view->unit->slo->id));
+    return take_text(&out, arena);
+}
+
+static void add_budget(const struct slo_view *view, const struct burn_transition *transition, struct arena *arena,
+                       struct facts *facts)
+{
+    const struct slo *slo = view->unit->slo;
+    const struct group_budgets *budgets = &view->unit->budgets.at[view->group];
+    if (slo->n_windows == 0 || budgets->as_of_minute == 0)
+        return;
+    const struct period *period = &budgets->periods[0];
+    facts->has_budget = true;
+    facts->budget_left = budgets->at[0].left_share;
+    facts->budget_window = slo->windows[0].name;
+    if (transition->tier >= 0) {
+        facts->burn_rate = view->result->tiers[transition->tier].long_rate;
+        facts->burn_window = print_duration(slo->tiers[transition->tier].long_ms, arena);
+    } else {
+        facts->burn_rate = view->result->rate;
+        facts->burn_window = print_duration(view->result->rate_window_ms, arena);
+    }
+    if (!isfinite(facts->burn_rate))
+        facts->burn_rate = 0;
+    int64_t gone = budget_exhausted_in_ms(&budgets->at[0], period->to_ms - period->from_ms, facts->burn_rate);
+    facts->exhausted_in_ms = gone == INT64_MAX ? -1 : gone;
+}
+
+static void add_labels(const struct slo_view *view, const struct labels *group, struct arena *arena,
+                       struct facts *facts)
+{
+    const struct labels *own = view->unit->slo->labels;
+    size_t n = (own ? own->len : 0) + (group ? group->len : 0);
+    facts->labels = ARENA_ARRAY(arena, struct fact_pair, n + 2);
+    facts->labels[facts->n_labels++] = (struct fact_pair){TEXT("service"), view->unit->slo->service};
+    facts->labels[facts->n_labels++] = (struct fact_pair){TEXT("slo"), view->unit->slo->name};
+    for (uint32_t i = 0; own && i < own->len; i++)
+        facts->labels[facts->n_labels++] =
+            (struct fact_pair){symbol_text(own->at[i].name), symbol_text(own->at[i].value)};
+    for (uint32_t i = 0; group && i < group->len; i++)
+        facts->labels[facts->n_labels++] = (struct fact_pair){text_copy(arena, symbol_text(group->at[i].name)),
+                                                              text_copy(arena, symbol_text(group->at[i].value))};
+}
+
+static void add_links(const struct slo *slo, struct arena *arena, struct facts *facts)
+{
+    facts->links = ARENA_ARRAY(arena, struct fact_pair, slo->n_links);
+    for (size_t i = 0; i < slo->n_links; i++)
+        facts->links[facts->n_links++] = (struct fact_pair){slo->links[i].name, slo->links[i].url};
+}
+
+static struct text first_step(const struct slo *slo, struct arena *arena)
+{
+    struct buf out;
+    buf_init(&out, SENTENCE_MAX);
+    if (slo->runbook.len)
+        buf_printf(&out, "open the runbook; then: sloburn explain %.*s", TEXT_ARG(slo->id));
+    else
+        buf_printf(&out, "sloburn explain %.*s", TEXT_ARG(slo->id));
+    return take_text(&out, arena);
+}
+
+static enum fact_kind kind_of(enum burn_event event)
+{
+    return event == BURN_OPEN ? FACT_OPEN : event == BURN_RESOLVE ? FACT_RESOLVE : FACT_UPDATE;
+}
+
+void slo_facts(const struct slo_view *view, const struct burn_transition *transition, enum incident_class class,
+               struct arena *arena, struct facts *facts)
+{
+    const struct slo *slo = view->unit->slo;
+    const struct labels *group = ledger_group_labels(view->unit->ledger, view->group);
+    struct buf key;
+    buf_init(&key, 512);
+    incident_key_print(slo->id, group, class, transition->episode_ms, &key);
+    *facts = (struct facts){.kind = kind_of(transition->event),
+                            .incident = take_text(&key, arena),
+                            .environment = slo->environment,
+                            .service = slo->service,
+                            .subject = slo->name,
+                            .group = slo_group_text(group, arena),
+                            .owner = slo->owner,
+                            .class = class,
+                            .severity = (enum severity)transition->severity,
+                            .slot_ms = view->slot_ms,
+                            .since_ms = transition->episode_ms,
+                            .late = view->now_ms - view->slot_ms > 2 * view->config->evaluation_interval_ms,
+                            .impact = slo->impact,
+                            .runbook = slo->runbook,
+                            .exhausted_in_ms = -1};
+    if (class == CLASS_TICKET && facts->severity < SEVERITY_P3)
+        facts->severity = SEVERITY_P3;
+    facts->what = describe(view, transition, arena);
+    facts->reason = transition->tier >= 0 ? slo->tiers[transition->tier].name
+                                          : text_of(burn_reason_text(transition->reason));
+    facts->resolved_ms = facts->kind == FACT_RESOLVE ? view->slot_ms : 0;
+    facts->page = page_url(view, arena);
+    facts->first_step = first_step(slo, arena);
+    add_budget(view, transition, arena, facts);
+    add_labels(view, group, arena, facts);
+    add_links(slo, arena, facts);
+}
+
+struct text slo_facts_line(const struct facts *facts, struct arena *arena)
+{
+    struct buf out;
+    buf_init(&out, SENTENCE_MAX);
+    buf_printf(&out, "%.*s/%.*s", TEXT_ARG(facts->service), TEXT_ARG(facts->subject));
+    if (facts->group.len)
+        buf_printf(&out, " (%.*s)", TEXT_ARG(facts->group));
+    buf_printf(&out, ": %.*s", TEXT_ARG(facts->what));
+    return take_text(&out, arena);
+}

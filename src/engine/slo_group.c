@@ -1,0 +1,286 @@
+/* A group of SLOs: restoring, filling from history, fetching and counting. What follows from the counts is in
+ * slo_evaluate.c. */
+#include "engine/slo_group.h"
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "engine/slo_batch.h"
+#include "source/source.h"
+
+enum { FILL_CHUNK_MS = 6 * 3600 * 1000 };
+
+/* Nearer to now than this, the live evaluation takes over. */
+#define FILL_NEAR_MS (30 * 60000LL)
+#define FILL_MOST_MS (400 * 86400000LL)
+#define FILL_LEAST_MS (30 * 86400000LL)
+
+static bool unit_restore(struct slo_unit *unit, const struct slo_group *group,
+                         const struct evaluation_context *context, struct err *err)
+{
+    unit->ledger = ledger_new(unit->slo, group->table, TEXT(""));
+    if (!ledger_read(context->reader, &unit->ids, group->table, unit->ledger, err))
+        return err_context(err, "%.*s", TEXT_ARG(unit->slo->id));
+    for (size_t i = 0; i < unit->ids.groups.len; i++) {
+        struct burn_state state;
+        burn_state_read(context->reader, unit->ids.groups.at[i], &state);
+        VEC_PUSH(&unit->states, state);
+        VEC_PUSH(&unit->budgets, (struct group_budgets){0});
+    }
+    return !db_take_error(context->reader, err);
+}
+
+static void unit_release(struct slo_unit *unit)
+{
+    ledger_free(unit->ledger);
+    unit->ledger = NULL;
+    VEC_FREE(&unit->states);
+    VEC_FREE(&unit->budgets);
+}
+
+static void ask_selectors(struct slo_group *group, struct slo_unit *unit)
+{
+    const struct slo *slo = unit->slo;
+    unit->first_term = group->asked.len;
+    for (size_t i = 0; i < slo->n_terms; i++)
+        VEC_PUSH(&group->asked, selectors_add(&group->selectors, slo->terms[i].expr, slo->terms[i].selector));
+    unit->up = unit->starts = SIZE_MAX;
+    if (!slo->up_expr)
+        return;
+    unit->up = selectors_add(&group->selectors, slo->up_expr, slo->up_selector);
+    const struct expr *starts = selector_renamed(slo->up_expr, TEXT("process_start_time_seconds"), &group->arena);
+    struct buf text;
+    buf_init(&text, 64 << 10);
+    buf_puts(&text, "start of ");
+    buf_add_text(&text, slo->up_selector);
+    unit->starts = selectors_add(&group->selectors, starts, text_copy(&group->arena, buf_text(&text)));
+    buf_finish(&text);
+}
+
+/* While the availability of a service pages, its latency joins that incident. */
+static void join_availability(struct slo_group *group)
+{
+    for (size_t i = 0; i < group->units.len; i++) {
+        struct slo_unit *unit = &group->units.at[i];
+        if (unit->slo->kind != SLO_PERCENTILE)
+            continue;
+        for (size_t k = 0; k < group->units.len; k++) {
+            struct slo_unit *other = &group->units.at[k];
+            if (other->slo->kind == SLO_EVENTS && text_eq(other->slo->service, unit->slo->service) &&
+                text_is(other->slo->name, "availability"))
+                unit->availability = other;
+        }
+    }
+}
+
+/* Finds or makes the store's rows of all units, in a transaction of its own. */
+static bool identify(struct slo_group *group, const struct evaluation_context *context, struct err *err)
+{
+    struct database *db = store_begin(context->store);
+    bool restored = meta_get(db, "restored", 0) != 0;
+    for (size_t i = 0; i < group->units.len; i++) {
+        struct slo_unit *unit = &group->units.at[i];
+        ledger_identify(db, unit->slo, context->now_ms, &unit->ids);
+        unit->first_start = unit->ids.new_slo || unit->ids.new_generation || restored;
+    }
+    group->slot_ms = evaluation_slot(db, group->name, &group->blind_since_ms);
+    return store_commit(context->store, err);
+}
+
+/* Availability of each service first, since others look at its state. */
+static void order_units(struct slo_group *group, const struct slo *const *slos, size_t n)
+{
+    for (int pass = 0; pass < 2; pass++)
+        for (size_t i = 0; i < n; i++)
+            if ((slos[i]->kind == SLO_EVENTS) == (pass == 0))
+                VEC_PUSH(&group->units, (struct slo_unit){.slo = slos[i]});
+}
+
+struct slo_group *slo_group_new(const struct evaluation_context *context, struct text name,
+                                const struct slo *const *slos, size_t n, struct err *err)
+{
+    struct slo_group *group = memory_alloc_zero(1, sizeof *group);
+    arena_init(&group->arena, 0);
+    group->table = label_table_new(NULL);
+    group->name = text_copy(&group->arena, name);
+    group->interval_ms = context->config->evaluation_interval_ms;
+    order_units(group, slos, n);
+    bool sound = identify(group, context, err);
+    for (size_t i = 0; i < group->units.len && sound; i++) {
+        ask_selectors(group, &group->units.at[i]);
+        sound = unit_restore(&group->units.at[i], group, context, err);
+    }
+    if (!sound) {
+        slo_group_free(group);
+        return NULL;
+    }
+    join_availability(group);
+    return group;
+}
+
+void slo_group_free(struct slo_group *group)
+{
+    if (!group)
+        return;
+    for (size_t i = 0; i < group->units.len; i++) {
+        unit_release(&group->units.at[i]);
+        ledger_ids_finish(&group->units.at[i].ids);
+    }
+    for (size_t i = 0; i < group->handed_over.len; i++)
+        memory_free(group->handed_over.at[i]);
+    VEC_FREE(&group->handed_over);
+    VEC_FREE(&group->units);
+    VEC_FREE(&group->asked);
+    selectors_finish(&group->selectors);
+    label_table_free(group->table);
+    arena_finish(&group->arena);
+    memory_free(group);
+}
+
+bool slo_group_reread(struct slo_group *group, const struct evaluation_context *context, struct err *err)
+{
+    for (size_t i = 0; i < group->units.len; i++) {
+        struct slo_unit *unit = &group->units.at[i];
+        unit_release(unit);
+        VEC_CLEAR(&unit->ids.groups);
+        if (!ledger_find(context->reader, unit->slo, &unit->ids) || !unit_restore(unit, group, context, err))
+            return false;
+    }
+    return true;
+}
+
+/* How far back history is of use: the longest of the SLO's windows, and its burn windows. */
+static int64_t history_wanted_ms(const struct slo *slo)
+{
+    int64_t wanted = FILL_LEAST_MS;
+    for (size_t i = 0; i < slo->n_windows; i++)
+        if (slo->windows[i].length_ms > wanted)
+            wanted = slo->windows[i].length_ms;
+    return wanted < FILL_MOST_MS ? wanted : FILL_MOST_MS;
+}
+
+int64_t unit_wanted_from(const struct slo_unit *unit, int64_t until_ms)
+{
+    int64_t from = ledger_wanted_from_ms(unit->ledger);
+    int64_t earliest = until_ms - history_wanted_ms(unit->slo);
+    return from > earliest ? from : earliest;
+}
+
+bool group_fetch(struct slo_group *group, const struct evaluation_context *context, struct slo_batch *batch,
+                 struct err *err)
+{
+    const struct expr **selectors = ARENA_ARRAY(batch->arena, const struct expr *, group->selectors.at.len);
+    size_t n = 0;
+    batch->place = ARENA_ARRAY(batch->arena, size_t, group->selectors.at.len);
+    for (size_t i = 0; i < group->selectors.at.len; i++)
+        batch->place[i] = SIZE_MAX;
+    for (size_t i = 0; i < group->units.len; i++) {
+        struct slo_unit *unit = &group->units.at[i];
+        if (!batch->takes[i])
+            continue;
+        size_t wanted[2] = {unit->up, unit->starts};
+        for (size_t k = 0; k < unit->slo->n_terms + 2; k++) {
+            size_t s = k < 2 ? wanted[k] : group->asked.at[unit->first_term + k - 2];
+            if (s == SIZE_MAX || batch->place[s] != SIZE_MAX)
+                continue;
+            batch->place[s] = n;
+            selectors[n++] = group->selectors.at.at[s];
+        }
+    }
+    struct raw_request request = {
+        .selectors = selectors, .n_selectors = n, .from_ms = batch->from_ms, .to_ms = batch->to_ms};
+    context->source->partial = false;
+    if (n && !source_raw(context->source, &request, group->table, batch->arena, &batch->raw, err)) {
+        batch->answer = LEDGER_FAILED;
+        return false;
+    }
+    count(&context->counters->samples_fetched, (long long)batch->raw.n_samples);
+    batch->answer = context->source->partial ? LEDGER_PARTIAL : LEDGER_ANSWERED;
+    return true;
+}
+
+static const struct series_set *set_at(const struct slo_batch *batch, size_t selector)
+{
+    return selector == SIZE_MAX || batch->place[selector] == SIZE_MAX ? NULL : &batch->raw.sets[batch->place[selector]];
+}
+
+void unit_take(struct slo_group *group, struct slo_unit *unit, const struct slo_batch *batch, int64_t now_ms)
+{
+    const struct slo *slo = unit->slo;
+    struct series_set *terms = ARENA_ARRAY(batch->arena, struct series_set, slo->n_terms);
+    struct ledger_batch taken = {
+        .from_ms = batch->from_ms, .to_ms = batch->to_ms, .now_ms = now_ms, .answer = batch->answer};
+    if (batch->answer == LEDGER_ANSWERED) {
+        for (size_t i = 0; i < slo->n_terms; i++)
+            terms[i] = *set_at(batch, group->asked.at[unit->first_term + i]);
+        taken.terms = terms;
+        taken.up = set_at(batch, unit->up);
+        taken.starts = set_at(batch, unit->starts);
+    }
+    ledger_take(unit->ledger, &taken, &unit->change);
+    while (unit->states.len < ledger_groups(unit->ledger)) {
+        VEC_PUSH(&unit->states, (struct burn_state){0});
+        VEC_PUSH(&unit->budgets, (struct group_budgets){0});
+    }
+}
+
+/* The earliest moment that some unit still wants, and which units want it. */
+static int64_t earliest_wanted(const struct slo_group *group, int64_t until_ms, bool *takes)
+{
+    int64_t from = until_ms;
+    for (size_t i = 0; i < group->units.len; i++) {
+        int64_t wanted = unit_wanted_from(&group->units.at[i], until_ms);
+        from = wanted < from ? wanted : from;
+    }
+    for (size_t i = 0; i < group->units.len; i++)
+        takes[i] = unit_wanted_from(&group->units.at[i], until_ms) <= from + MINUTE_MS;
+    return from;
+}
+
+static bool commit_fill(struct slo_group *group, const struct evaluation_context *context, const bool *takes,
+                        struct err *err)
+{
+    struct database *db = store_begin(context->store);
+    for (size_t i = 0; i < group->units.len; i++)
+        if (takes[i])
+            ledger_write(db, group->units.at[i].ledger, &group->units.at[i].change, &group->units.at[i].ids);
+    return store_commit(context->store, err);
+}
+
+enum fill_state slo_group_fill(struct slo_group *group, const struct evaluation_context *context, int64_t until_ms)
+{
+    struct arena arena;
+    struct err err;
+    arena_init(&arena, 0);
+    struct slo_batch batch = {.arena = &arena, .takes = ARENA_ARRAY(&arena, bool, group->units.len)};
+    batch.from_ms = earliest_wanted(group, until_ms, batch.takes);
+    if (group->units.len == 0 || batch.from_ms >= until_ms - FILL_NEAR_MS) {
+        arena_finish(&arena);
+        group->fill_from_ms = 0;
+        return FILL_DONE;
+    }
+    if (!group->fill_from_ms)
+        group->fill_from_ms = batch.from_ms;
+    batch.to_ms = batch.from_ms + FILL_CHUNK_MS;
+    if (batch.to_ms > until_ms - FILL_NEAR_MS / 2)
+        batch.to_ms = until_ms - FILL_NEAR_MS / 2;
+    enum fill_state state = FILL_MORE;
+    if (!group_fetch(group, context, &batch, &err)) {
+        log_line(LOG_WARN, "history cannot be read", "group", group->name.at, "error", err.message, NULL);
+        state = FILL_BLOCKED;
+    } else {
+        for (size_t i = 0; i < group->units.len; i++)
+            if (batch.takes[i])
+                unit_take(group, &group->units.at[i], &batch, batch.to_ms);
+        if (!commit_fill(group, context, batch.takes, &err)) {
+            log_line(LOG_ERROR, "history cannot be stored", "error", err.message, NULL);
+            count(&context->counters->commits_failed, 1);
+            state = FILL_BLOCKED;
+            if (!slo_group_reread(group, context, &err))
+                log_line(LOG_ERROR, "the ledger cannot be read", "error", err.message, NULL);
+        }
+    }
+    arena_finish(&arena);
+    return state;
+}

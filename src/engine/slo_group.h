@@ -1,0 +1,82 @@
+/* slo_group: the evaluation of a group of SLOs at one slot: fetch, count, burn rates, transitions, one transaction. */
+#ifndef SLOBURN_ENGINE_SLO_GROUP_H
+#define SLOBURN_ENGINE_SLO_GROUP_H
+
+#include "engine/engine.h"
+#include "engine/selectors.h"
+#include "notify/facts.h"
+#include "slo/budget.h"
+#include "store/ledger_rows.h"
+#include "store/state_rows.h"
+
+struct source;
+
+/* Budgets of one group of the ledger (the roll-up or one value of the fan-out), as last computed. */
+struct group_budgets {
+    struct budget at[SLO_WINDOWS_MAX];
+    struct period periods[SLO_WINDOWS_MAX];
+    int64_t as_of_minute; /* 0: never */
+};
+
+/* One SLO of a group with its ledger and states. */
+struct slo_unit {
+    const struct slo *slo;
+    struct ledger *ledger;
+    struct ledger_ids ids;
+    VEC(struct burn_state) states;     /* by group number */
+    VEC(struct group_budgets) budgets; /* by group number */
+    size_t first_term;                 /* index in `asked` of its first term's selector */
+    size_t up;                         /* index of its up selector in the request, SIZE_MAX: none */
+    size_t starts;
+    bool first_start;                  /* what holds at its first evaluation is told as a summary */
+    struct slo_unit *availability;     /* of the same service: while that pages, this one joins it; or NULL */
+    struct ledger_change change;       /* of the present evaluation */
+    struct burn_result *results;       /* by group number, in the evaluation's arena */
+};
+
+struct slo_group {
+    struct text name;                  /* in the store: "slo/30s/0" */
+    VEC(struct slo_unit) units;        /* availability first */
+    VEC(size_t) asked;                 /* term after term of unit after unit: index of its selector in the request */
+    struct selectors selectors;
+    struct label_table *table;         /* of ledgers and samples */
+    struct arena arena;                /* lives as long as the group */
+    int64_t interval_ms;
+    int64_t slot_ms;                   /* last committed; 0: none */
+    int64_t blind_since_ms;
+    int64_t fill_from_ms;              /* where the filling from history began; 0: none under way */
+    size_t budget_cursor;              /* whose budgets are refreshed next */
+    VEC(char *) handed_over;           /* keys and kinds that went to the emergency queue, while commits fail */
+};
+
+/* What evaluations of all kinds share. */
+struct evaluation_context {
+    const struct config_view *config;
+    struct store *store;
+    struct database *reader;           /* of the evaluate thread */
+    struct source *source;
+    struct counters *counters;
+    struct emergency *emergency;
+    int64_t now_ms;
+    bool first_live;                   /* nothing was ever evaluated live in this store */
+    /* Called inside the transaction of the first live evaluation. */
+    void (*on_first_live)(void *context, struct database *db, int64_t now_ms);
+    void *on_first_live_context;
+};
+
+/* Restores ledgers and states of the SLOs [first, first + n) of a list. */
+NODISCARD struct slo_group *slo_group_new(const struct evaluation_context *context, struct text name,
+                                          const struct slo *const *slos, size_t n, struct err *err);
+void slo_group_free(struct slo_group *group);
+/* Budgets of one group of the ledger as of the present change; reads the store. */
+void slo_budgets_refresh(struct slo_unit *unit, uint32_t group, const struct evaluation_context *context,
+                         int64_t slot_ms);
+
+enum fill_state { FILL_MORE, FILL_DONE, FILL_BLOCKED };
+
+/* Counts history up to near `until_ms`, one chunk a call. FILL_BLOCKED: the source did not answer. */
+enum fill_state slo_group_fill(struct slo_group *group, const struct evaluation_context *context, int64_t until_ms);
+/* One slot. False: it could not be committed, and is still due. */
+NODISCARD bool slo_group_evaluate(struct slo_group *group, const struct evaluation_context *context, int64_t slot_ms);
+
+#endif
