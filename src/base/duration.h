@@ -8,12 +8,10 @@
 
 struct buf;
 
-enum {
-    SECOND_MS = 1000,
-    MINUTE_MS = 60 * SECOND_MS,
-    HOUR_MS = 60 * MINUTE_MS,
-    DAY_MS = 24 * HOUR_MS,
-};
+#define SECOND_MS 1000LL
+#define MINUTE_MS (60 * SECOND_MS)
+#define HOUR_MS   (60 * MINUTE_MS)
+#define DAY_MS    (24 * HOUR_MS)
 
 /* "0" is a duration too, a sign is not. Errors, in Prometheus' words: empty, unknown unit, wrong order, out
  * of range (292 years, what int64 nanoseconds hold). */

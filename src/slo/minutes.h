@@ -9,9 +9,9 @@
 #ifndef SLOBURN_SLO_MINUTES_H
 #define SLOBURN_SLO_MINUTES_H
 
+#include "base/duration.h"
 #include "slo/definition.h"
 
-#define MINUTE_MS   60000LL
 #define DAY_MINUTES 1440
 
 enum minute_flag {
