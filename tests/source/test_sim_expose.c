@@ -117,7 +117,8 @@ static void history_holds_every_sample_once(void **state)
         const struct sim_column *column = column_printed(sim, columns, text_cut(&line, ' '));
         size_t i = at[column - columns]++;
         double value, seconds;
-        assert_true(number_parse(text_cut(&line, ' '), &value) && number_parse(line, &seconds));
+        assert_true(number_parse(text_cut(&line, ' '), &value));
+        assert_true(number_parse(line, &seconds));
         assert_true(i < column->len && column->values[i] == value);
         assert_true(column->times_ms[i] == (int64_t)(seconds * 1000 + 0.5));
         lines++;
