@@ -103,6 +103,8 @@ bool eval_call(struct eval *ev, const struct expr *expr, struct value *out)
     for (size_t i = 0; i < call.n_args; i++)
         value_release(ev, &call.args[i]);
     *out = call.result;
+    for (size_t i = 0; i < out->vector.len; i++) /* what it gives is new, not a selector's sample */
+        out->vector.at[i].times_ms = out->vector.at[i].starts_ms = NULL;
     return out->type != VALUE_VECTOR || vector_unify(ev, &out->vector, call.whole_range_unique);
 }
 

@@ -1,7 +1,9 @@
 /* Arithmetic and comparison between two vectors. Match groups are found once. In a group with one series on
  * the "one" side, every series of the "many" side is combined with it column by column; groups in which
  * several series alternate over time, and fill(), are walked step by step. "many" is the left side unless
- * group_right was written; for one-to-one it is just the left side. */
+ * group_right was written; for one-to-one it is just the left side. fill_left always fills the many side and
+ * fill_right the one side, group_right or not: Prometheus exchanges the sides but not their fill values, and
+ * its tests want it so. */
 #include "base/buf.h"
 #include "promql/binary_op.h"
 #include "promql/matching.h"
@@ -355,10 +357,10 @@ static void set_up(struct match *m, struct vector *left, struct vector *right)
     m->many_is_left = m->how->card != CARD_ONE_TO_MANY;
     m->many = m->many_is_left ? left : right;
     m->one = m->many_is_left ? right : left;
-    m->fill_many = m->many_is_left ? m->how->fill_left : m->how->fill_right;
-    m->fill_one = m->many_is_left ? m->how->fill_right : m->how->fill_left;
-    m->many_value = m->many_is_left ? m->how->fill_left_value : m->how->fill_right_value;
-    m->one_value = m->many_is_left ? m->how->fill_right_value : m->how->fill_left_value;
+    m->fill_many = m->how->fill_left;
+    m->fill_one = m->how->fill_right;
+    m->many_value = m->how->fill_left_value;
+    m->one_value = m->how->fill_right_value;
     m->labels = names_intern(ev, m->how->labels, m->how->n_labels);
     m->include = names_intern(ev, m->how->include, m->how->n_include);
     m->many_ids = match_groups_assign(ev, &m->groups, m->how, m->many);
@@ -372,11 +374,9 @@ bool match_vectors(struct eval *ev, const struct expr *expr, struct vector *left
                    struct vector *out)
 {
     struct match m = {.ev = ev, .expr = expr, .how = expr->u.binary.matching, .out = out};
-    bool nothing = (left->len == 0 && !m.how->fill_left) || (right->len == 0 && !m.how->fill_right);
-    if (nothing)
-        return true;
     set_up(&m, left, right);
-    bool ok = check_one_side(&m) && match_many_side(&m) && (!m.fill_many || match_lonely(&m));
+    bool nothing = (m.many->len == 0 && !m.fill_many) || (m.one->len == 0 && !m.fill_one);
+    bool ok = nothing || (check_one_side(&m) && match_many_side(&m) && (!m.fill_many || match_lonely(&m)));
     for (size_t i = 0; i < out->len; i++)
         if (!out->at[i].values)
             out->at[i].values = eval_column_absent(ev);

@@ -1,5 +1,6 @@
-/* test_source: samples in memory as a promql_source, for tests, the script runner and fuzzing. Series are made by their labels
- * and get samples in rising order of time; a later sample of the same time replaces the earlier one.
+/* test_source: samples in memory as a promql_source, for tests, the script runner and fuzzing. Series are
+ * made by their labels and get samples in rising order of time; a later sample of the same time replaces the
+ * earlier one.
  *
  * Histogram samples are only known to be histograms: the source tells whether an evaluation got any. */
 #ifndef SLOBURN_TESTS_SUPPORT_TEST_SOURCE_H

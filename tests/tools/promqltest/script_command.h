@@ -1,4 +1,5 @@
-/* script_command: what a line of a script says, between the files of the runner. Texts are borrowed from the file. */
+/* script_command: what a line of a script says, between the files of the runner. Texts are borrowed from the
+ * file. */
 #ifndef SLOBURN_TESTS_SCRIPT_COMMAND_H
 #define SLOBURN_TESTS_SCRIPT_COMMAND_H
 
@@ -7,8 +8,6 @@
 #include "base/text.h"
 #include "promql/eval.h"
 #include "support/test_source.h"
-
-#include "script.h"
 
 struct regex_set;
 
@@ -23,7 +22,7 @@ struct script_series {
     const struct labels *labels;
     struct script_value *values;
     size_t n_values;
-    bool start_times; /* a line of start timestamps: values are offsets in milliseconds */
+    bool start_times; /* a line of start timestamps: values are offsets in seconds */
     int line;
 };
 
@@ -83,15 +82,14 @@ NODISCARD bool script_read_eval(struct script_lines *lines, struct label_table *
 NODISCARD bool script_read_load(struct script_lines *lines, struct test_source *source, struct err *err);
 
 /* Compares a result; false with what differs. */
-bool script_compare(const struct script_eval *eval, const struct promql_result *result, struct label_table *table,
-                    struct err *err);
+bool script_compare(const struct script_eval *eval, const struct promql_result *result, struct err *err);
 bool script_compare_scalar(const struct script_eval *eval, double value, struct err *err);
 bool script_check_annotations(const struct expectations *expect, const struct promql_result *result,
                               struct err *err);
 bool script_check_failure(const struct expectations *expect, const char *message, struct err *err);
 /* The middle step of a range query, against an instant query's expectation. */
 bool script_compare_step(const struct script_eval *eval, const struct promql_result *range, int64_t time_ms,
-                         struct label_table *table, struct err *err);
+                         struct err *err);
 
 struct script_settings {
     struct promql_options options;

@@ -40,7 +40,8 @@ static bool take_time(struct text *rest, int64_t *ms, struct err *err)
 static bool expect_word(struct text *rest, const char *wanted, struct err *err)
 {
     struct text word = take_word(rest);
-    return text_is(word, wanted) || err_set(err, ERR_INPUT, "expected \"%s\", not \"%.*s\"", wanted, TEXT_ARG(word));
+    return text_is(word, wanted) ||
+           err_set(err, ERR_INPUT, "expected \"%s\", not \"%.*s\"", wanted, TEXT_ARG(word));
 }
 
 /* from A to B step S */
@@ -90,7 +91,8 @@ struct reader {
     VEC(struct expected_message) messages;
 };
 
-static bool add_message(struct reader *r, enum message_kind kind, bool regex, struct text text, struct err *err)
+static bool add_message(struct reader *r, enum message_kind kind, bool regex, struct text text,
+                        struct err *err)
 {
     struct expected_message message = {kind, text, NULL};
     if (regex && !(message.regex = regex_compile_search(r->regexes, text, err)))
@@ -114,7 +116,10 @@ static bool read_string(struct reader *r, struct text rest, struct err *err)
 {
     struct expectations *e = &r->eval->expect;
     e->has_string = true;
-    return literal_string(rest, r->arena, &e->string, err);
+    if (rest.len < 2 || !strchr("\"`", rest.at[0]) || rest.at[rest.len - 1] != rest.at[0])
+        return err_set(err, ERR_INPUT, "not a string: %.*s", TEXT_ARG(rest));
+    e->string = string_unquote(rest, r->arena);
+    return true;
 }
 
 static bool read_expect(struct reader *r, struct text rest, struct err *err)
