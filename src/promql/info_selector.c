@@ -132,8 +132,12 @@ bool info_selector_make(struct eval_call *call, struct info_selector *out)
 {
     struct arena *arena = eval_arena(call->eval);
     const struct expr_selector *written = NULL;
-    if (call->n_args > 1)
-        written = &expr_unparenthesised(call_position(call, 1))->u.selector;
+    if (call->n_args > 1) {
+        const struct expr *argument = expr_unparenthesised(call_position(call, 1));
+        if (argument->kind != EXPR_SELECTOR)
+            return eval_fail(call->eval, "expected label selectors as the second argument to info function");
+        written = &argument->u.selector;
+    }
     size_t n = written ? written->n_matchers : 0;
     struct matcher *names = ARENA_ARRAY(arena, struct matcher, n + 1);
     struct matcher *data = ARENA_ARRAY(arena, struct matcher, n);
