@@ -103,11 +103,11 @@ struct slo {
     struct text objective;        /* the sentence as written: "p95 <= 4s" */
     int64_t target_billionths;    /* 0.995; 0.95; 10; 0.85; 0.99; the ceiling */
     int64_t allowance_billionths; /* of spent (in its natural unit) per unit: 0.005; 0.05; 10; 0.15; 0.01 */
-    int64_t scale;                /* spent is counted in 1/scale: 1 for events and minutes, 10^6 for money, scores */
-    int64_t range_max;            /* SLO_SCORE: "of 1" is 1; else 0 */
-    double bound;                 /* SLO_PERCENTILE: the threshold in the histogram's unit; else 0 */
-    struct text unit;             /* what a unit is called: request, query, minute */
-    struct text currency;         /* "KRW", …; "" if spent is no money */
+    int64_t scale;        /* spent is counted in 1/scale: 1 for events and minutes, 10^6 for money, scores */
+    int64_t range_max;    /* SLO_SCORE: "of 1" is 1; else 0 */
+    double bound;         /* SLO_PERCENTILE: the threshold in the histogram's unit; else 0 */
+    struct text unit;     /* what a unit is called: request, query, minute */
+    struct text currency; /* "KRW", …; "" if spent is no money */
 
     const struct slo_term *terms;
     size_t n_terms;

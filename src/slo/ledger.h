@@ -81,10 +81,12 @@ const char *ledger_note_text(enum ledger_note_code code); /* one line for people
 
 /* What must be stored, in one transaction, and is enough to go on from. */
 struct ledger_head {
-    int64_t horizon_ms;     /* 0: nothing settled yet */
-    int64_t first_minute;   /* of the history; INT64_MAX: none yet */
-    int64_t answered_ms;    /* to_ms of the last full answer */
-    int64_t newest_ms;      /* the newest sample of any target */
+    int64_t horizon_ms;    /* 0: nothing settled yet */
+    int64_t first_minute;  /* of the history; INT64_MAX: none yet */
+    int64_t answered_ms;   /* to_ms of the last full answer */
+    int64_t newest_ms;     /* the newest sample of any target */
+    int64_t blind_from_ms; /* the last blind span that is over; 0: none */
+    int64_t blind_to_ms;
     int64_t blind_since_ms; /* 0: the last answer was full */
     bool matched;           /* a term has matched something, ever */
 };

@@ -62,7 +62,6 @@ static inline int64_t day_of_minute(int64_t minute)
 int64_t sum_saturating(int64_t a, int64_t b, bool *saturated);
 void window_sum_minute(struct window_sum *sum, const struct minute *m);
 void window_sum_add(struct window_sum *sum, const struct window_sum *part);
-void window_sum_subtract(struct window_sum *sum, const struct window_sum *part);
 
 /* What a unit at its worst spends, in 1/scale: 1 for events and minutes, the range for scores, three times
  * the allowance for means and totals (which have no worst). */

@@ -1,0 +1,280 @@
+/* Differences of consecutive samples of each child, into the tally. Samples are rounded to the SLO's scale
+ * before they are differenced, so that every sum of differences telescopes exactly. Samples up to the horizon
+ * are counted already; those up to the new one move `settled`, those beyond it only `now`. */
+#include "slo/ledger_state.h"
+
+#include <math.h>
+
+/* The largest double below 2^63. */
+#define LARGEST_SAMPLE 9223372036854774784.0
+
+enum sample_fault { SAMPLE_FINE, SAMPLE_STALE, SAMPLE_BAD };
+
+static enum sample_fault round_sample(const struct ledger *ledger, const struct counted *child,
+                                      const struct series *series, size_t i, int64_t *value,
+                                      enum ledger_note_code *why)
+{
+    double v = series->values[i];
+    if (series->histograms && series->histograms[i]) {
+        *why = NOTE_HISTOGRAM;
+        return SAMPLE_BAD;
+    }
+    if (value_is_stale(v))
+        return SAMPLE_STALE;
+    if (!isfinite(v)) {
+        *why = NOTE_NOT_FINITE;
+        return SAMPLE_BAD;
+    }
+    if (v < 0) {
+        *why = NOTE_NEGATIVE_SAMPLE;
+        return SAMPLE_BAD;
+    }
+    if (ledger->slo->terms[child->term].scaled)
+        v *= (double)ledger->slo->scale;
+    if (v > LARGEST_SAMPLE) {
+        *why = NOTE_TOO_LARGE;
+        return SAMPLE_BAD;
+    }
+    *value = (int64_t)llround(v);
+    return SAMPLE_FINE;
+}
+
+bool counted_value_at(struct ledger *ledger, const struct counted *child, int64_t at_ms, int64_t *value)
+{
+    if (child->origin.last_ms == at_ms) {
+        *value = child->origin.value;
+        return true;
+    }
+    for (const struct feed_input *in = child->inputs; in; in = in->next) {
+        const struct series *series = in->series;
+        size_t low = 0;
+        size_t high = series->len;
+        while (low < high) {
+            size_t middle = low + (high - low) / 2;
+            if (series->times_ms[middle] < at_ms)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        enum ledger_note_code why;
+        if (low < series->len && series->times_ms[low] == at_ms &&
+            round_sample(ledger, child, series, low, value, &why) == SAMPLE_FINE)
+            return true;
+    }
+    return false;
+}
+
+struct increment {
+    int64_t since_ms; /* happened in (since, at] */
+    int64_t at_ms;
+    int64_t value;
+    int64_t lost; /* what a crash in it may have swallowed */
+};
+
+/* Adds to one minute of a group and of the whole. */
+static void add_share(struct ledger *ledger, struct tally *tally, const struct counted *child, int64_t minute,
+                      int64_t share, uint32_t flags)
+{
+    const struct slo_term *term = &ledger->slo->terms[child->term];
+    bool saturated = false;
+    int64_t amount;
+    int64_t unit = term->role == SLO_SPENT && !term->scaled ? ledger->slo->scale : 1;
+    if (__builtin_mul_overflow(term->coefficient, unit, &unit) ||
+        __builtin_mul_overflow(share, unit, &amount)) {
+        amount = term->coefficient < 0 ? INT64_MIN : INT64_MAX;
+        saturated = true;
+    }
+    uint32_t groups[] = {0, child->group};
+    for (int i = 0; i < (child->group ? 2 : 1); i++) {
+        struct cell *cell = tally_cell(tally, groups[i], minute);
+        int64_t *sum = term->role == SLO_UNITS ? &cell->units : &cell->spent;
+        *sum = sum_saturating(*sum, amount, &saturated);
+        cell->flags |= flags;
+        if (term->role == SLO_UNITS && flags & MINUTE_SPREAD)
+            cell->spread = sum_saturating(cell->spread, amount, &saturated);
+    }
+    if (saturated)
+        ledger_note_at(ledger, NOTE_OVERFLOW, minute * MINUTE_MS, child->labels);
+}
+
+/* May this minute take what a sample at at_ms tells? Shares for minutes that are sealed wait until the sample
+ * is settled itself, so that they are booked once. */
+static bool may_book(const struct tally *tally, int64_t minute, int64_t at_ms)
+{
+    return minute < tally->end && (at_ms <= tally->settle_ms || minute >= tally->settle);
+}
+
+static void spread(struct ledger *ledger, struct tally *tally, const struct counted *child,
+                   const struct increment *inc)
+{
+    int64_t first = minute_of(inc->since_ms) + 1;
+    int64_t last = minute_of(inc->at_ms);
+    __int128 n = last - first + 1;
+    for (int64_t m = first; m <= last; m++) {
+        __int128 i = m - first;
+        int64_t share = (int64_t)((__int128)inc->value * (i + 1) / n - (__int128)inc->value * i / n);
+        int64_t minute = m < tally->low ? tally->low : m;
+        if (may_book(tally, minute, inc->at_ms))
+            add_share(ledger, tally, child, minute, share, MINUTE_SPREAD);
+    }
+    if (inc->at_ms <= tally->settle_ms && inc->value)
+        ledger_note_at(ledger, NOTE_SPREAD, inc->at_ms, child->labels);
+}
+
+static void book(struct ledger *ledger, struct tally *tally, const struct counted *child,
+                 const struct increment *inc)
+{
+    int64_t minute = minute_of(inc->at_ms);
+    if (inc->lost && ledger->slo->terms[child->term].role == SLO_UNITS && minute >= tally->low) {
+        bool saturated = false;
+        uint32_t groups[] = {0, child->group};
+        for (int i = 0; i < (child->group ? 2 : 1); i++) {
+            struct cell *cell = tally_cell(tally, groups[i], minute);
+            cell->lost = sum_saturating(cell->lost, inc->lost, &saturated);
+            cell->flags |= MINUTE_RESET;
+        }
+    }
+    if (!inc->value)
+        return;
+    if (inc->at_ms - inc->since_ms > LEDGER_SPREAD_MS)
+        spread(ledger, tally, child, inc);
+    else if (may_book(tally, minute < tally->low ? tally->low : minute, inc->at_ms))
+        add_share(ledger, tally, child, minute < tally->low ? tally->low : minute, inc->value, 0);
+}
+
+/* Was the counter reset between the last sample and this one? A start timestamp decides where there is one.
+ */
+static bool was_reset(struct ledger *ledger, const struct tally *tally, const struct counted *child,
+                      const struct reading *next, int64_t before_ms)
+{
+    const struct reading *last = &child->now;
+    if (next->start_ms && next->start_ms > last->last_ms && next->start_ms <= next->last_ms)
+        return true;
+    if (next->value < last->value) {
+        if (next->start_ms && next->start_ms == last->start_ms && next->last_ms <= tally->settle_ms)
+            ledger_note_at(ledger, NOTE_DECREASE, next->last_ms, child->labels);
+        return true;
+    }
+    /* A child that was absent for a while may have come back in a new process. */
+    return !next->start_ms && last->last_ms < before_ms &&
+           target_process_start(&ledger->targets.at[child->target], next->last_ms) > last->last_ms;
+}
+
+/* Peaks fade by 1/256 a scrape, so that an old burst does not widen the bound for ever. */
+static int64_t new_peak(int64_t peak, int64_t increment)
+{
+    peak -= peak >> 8;
+    return increment > peak ? increment : peak;
+}
+
+static int64_t lost_at_reset(int64_t peak, int64_t silence_ms, int64_t limit_ms)
+{
+    int64_t span = silence_ms < limit_ms ? silence_ms : limit_ms;
+    int64_t scrapes = (5 * span + 2 * limit_ms - 1) / (2 * limit_ms); /* a limit is 2.5 scrapes */
+    int64_t lost;
+    return __builtin_mul_overflow(peak, scrapes, &lost) ? INT64_MAX : lost;
+}
+
+static void count_first(struct ledger *ledger, struct tally *tally, struct counted *child,
+                        struct reading next)
+{
+    struct birth birth = child_birth(ledger, child, next.last_ms, next.start_ms);
+    if (birth.from_zero) {
+        struct increment inc = {birth.since_ms, next.last_ms, next.value, 0};
+        next.peak = next.value;
+        book(ledger, tally, child, &inc);
+    }
+    child->now = next;
+}
+
+static void count_next(struct ledger *ledger, struct tally *tally, struct counted *child, struct reading next)
+{
+    const struct reading *last = &child->now;
+    struct scrape_before before = target_scrape_before(&ledger->targets.at[child->target], next.last_ms);
+    struct increment inc = {last->last_ms > before.at_ms ? last->last_ms : before.at_ms, next.last_ms, 0, 0};
+    if (was_reset(ledger, tally, child, &next, before.at_ms)) {
+        inc.value = next.value;
+        inc.lost = lost_at_reset(last->peak, next.last_ms - last->last_ms, before.limit_ms);
+        next.peak = last->peak;
+    } else {
+        inc.value = next.value - last->value;
+        bool usual = next.last_ms - last->last_ms <= before.limit_ms;
+        next.peak = usual ? new_peak(last->peak, inc.value) : last->peak;
+    }
+    book(ledger, tally, child, &inc);
+    child->now = next;
+}
+
+static void count_sample(struct ledger *ledger, struct tally *tally, struct counted *child,
+                         const struct series *series, size_t i)
+{
+    int64_t t = series->times_ms[i];
+    struct reading next = {.last_ms = t, .start_ms = series->starts_ms ? series->starts_ms[i] : 0};
+    enum ledger_note_code why;
+    switch (round_sample(ledger, child, series, i, &next.value, &why)) {
+    case SAMPLE_STALE:
+        return;
+    case SAMPLE_BAD:
+        if (t <= tally->settle_ms)
+            ledger_note_at(ledger, why, t, child->labels);
+        return;
+    case SAMPLE_FINE:
+        break;
+    }
+    ledger->head.matched = true;
+    if (child->now.last_ms)
+        count_next(ledger, tally, child, next);
+    else
+        count_first(ledger, tally, child, next);
+    if (t <= tally->settle_ms)
+        child->settled = child->now;
+}
+
+static const struct series *input_of(const struct counted *child, const struct symbol *replica)
+{
+    for (const struct feed_input *in = child->inputs; in; in = in->next)
+        if (in->replica == replica)
+            return in->series;
+    return NULL;
+}
+
+/* A child that is new to us though it has samples before the horizon, where nothing is counted any more:
+ * counting begins at the last of them. */
+static void begin_at_horizon(struct ledger *ledger, const struct tally *tally, struct counted *child)
+{
+    const struct series *series = child->inputs->series;
+    for (size_t i = series->len; i-- > 0;) {
+        struct reading next = {.last_ms = series->times_ms[i]};
+        enum ledger_note_code why;
+        if (next.last_ms > tally->horizon_ms ||
+            round_sample(ledger, child, series, i, &next.value, &why) != SAMPLE_FINE)
+            continue;
+        child->now = child->settled = next;
+        return;
+    }
+}
+
+static void count_child(struct ledger *ledger, struct tally *tally, struct counted *child)
+{
+    const struct target *target = &ledger->targets.at[child->target];
+    if (!child->now.last_ms && tally->horizon_ms)
+        begin_at_horizon(ledger, tally, child);
+    for (size_t s = 0; s < target->n_stretches; s++) {
+        const struct stretch *stretch = &target->stretches[s];
+        const struct series *series = input_of(child, stretch->replica);
+        for (size_t i = 0; series && i < series->len; i++) {
+            int64_t t = series->times_ms[i];
+            if (t <= stretch->from_ms || t <= child->now.last_ms || t > stretch->to_ms ||
+                t <= tally->from_ms || t > tally->to_ms || (child->origin.last_ms && t <= tally->horizon_ms))
+                continue;
+            count_sample(ledger, tally, child, series, i);
+        }
+    }
+}
+
+void counting_run(struct ledger *ledger, struct tally *tally)
+{
+    for (size_t i = 0; i < ledger->counted.len; i++)
+        if (ledger->counted.at[i].inputs)
+            count_child(ledger, tally, &ledger->counted.at[i]);
+}

@@ -1,0 +1,26 @@
+/* day_stream: the sealed minutes of a group's open day in memory, about 4 bytes a minute, until the day
+ * closes and they become its blob. Append is cheap; a change to a minute inside unpacks and packs the day
+ * again (rare). */
+#ifndef SLOBURN_SLO_DAY_STREAM_H
+#define SLOBURN_SLO_DAY_STREAM_H
+
+#include "slo/day_blob.h"
+
+struct day_stream {
+    int64_t day;
+    unsigned char *bytes;
+    size_t len;
+    size_t cap;
+    size_t n;
+    struct minute last;
+};
+
+void day_stream_finish(struct day_stream *stream);
+void day_stream_clear(struct day_stream *stream, int64_t day);
+/* Of the stream's day, later than those before. */
+void day_stream_append(struct day_stream *stream, const struct minute *m);
+size_t day_stream_load(const struct day_stream *stream, struct minute minutes[DAY_MINUTES]);
+/* Changes one minute (made if absent); *after is what it is now. */
+void day_stream_amend(struct day_stream *stream, const struct minute_amend *amend, struct minute *after);
+
+#endif

@@ -1,0 +1,192 @@
+/* Which series of a batch feeds what: its term's child, its target, its group. Looked up by labels once per
+ * series and then remembered by the interned pointer, so that a tick costs one map probe a series. */
+#include "slo/ledger_state.h"
+
+enum { FEED_UP = 254, FEED_STARTS = 255 };
+
+static uint64_t key_in(const struct labels *labels, uint32_t kind)
+{
+    return map_key_of(labels) ^ ((uint64_t)kind << 56);
+}
+
+uint32_t ledger_target_of(struct ledger *ledger, const struct labels *job_instance)
+{
+    bool added;
+    uint64_t *place = map_add(&ledger->target_index, map_key_of(job_instance), &added);
+    if (added) {
+        *place = ledger->targets.len;
+        struct pulse never = {.up = -1};
+        VEC_PUSH(&ledger->targets, (struct target){.labels = job_instance, .settled = never, .now = never});
+    }
+    return (uint32_t)*place;
+}
+
+static const struct labels *keep_only(struct ledger *ledger, const struct labels *labels,
+                                      const struct symbol *const *names, size_t n)
+{
+    struct label kept[SLO_BY_MAX];
+    size_t n_kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        const struct symbol *value = labels_find(labels, names[i]);
+        if (value)
+            kept[n_kept++] = (struct label){names[i], value};
+    }
+    return labels_intern(ledger->table, kept, n_kept);
+}
+
+uint32_t ledger_add_group(struct ledger *ledger, const struct labels *labels)
+{
+    uint32_t group = (uint32_t)ledger->groups.len;
+    VEC_PUSH(&ledger->groups, (struct ledger_group){.labels = labels, .recent = recent_new(ledger->slo)});
+    *map_add(&ledger->group_index, map_key_of(labels), NULL) = group;
+    return group;
+}
+
+/* The group of its by: labels; 0 where there is none of its own, or no room for one. */
+uint32_t ledger_group_of(struct ledger *ledger, const struct labels *labels, const struct series *series)
+{
+    if (!ledger->slo->n_by)
+        return 0;
+    const struct labels *kept = keep_only(ledger, labels, ledger->by, ledger->slo->n_by);
+    const uint64_t *place = map_find(&ledger->group_index, map_key_of(kept));
+    if (place)
+        return (uint32_t)*place;
+    if (ledger->slo->max_groups && ledger->groups.len > ledger->slo->max_groups) {
+        ledger_note_at(ledger, NOTE_GROUPS_FULL, series && series->len ? series->times_ms[0] : 0, labels);
+        return 0;
+    }
+    return ledger_add_group(ledger, kept);
+}
+
+uint32_t ledger_counted_of(struct ledger *ledger, uint32_t term, const struct labels *labels)
+{
+    bool added;
+    uint64_t *place = map_add(&ledger->counted_index, key_in(labels, term), &added);
+    if (added) {
+        *place = ledger->counted.len;
+        const struct symbol *names[] = {ledger->job, ledger->instance};
+        VEC_PUSH(&ledger->counted,
+                 (struct counted){.labels = labels,
+                                  .term = term,
+                                  .target = ledger_target_of(ledger, keep_only(ledger, labels, names, 2)),
+                                  .group = ledger_group_of(ledger, labels, NULL)});
+    }
+    return (uint32_t)*place;
+}
+
+/* The series without its replica label, which goes to *replica. */
+static const struct labels *without_replica(struct ledger *ledger, const struct labels *labels,
+                                            const struct symbol **replica)
+{
+    *replica = NULL;
+    for (int i = 0; i < REPLICA_NAMES && ledger->replica_names[i]; i++) {
+        const struct symbol *value = labels_find(labels, ledger->replica_names[i]);
+        if (!value)
+            continue;
+        *replica = value;
+        struct label drop = {ledger->replica_names[i], symbol_intern(ledger->table, TEXT(""))};
+        return labels_merge(ledger->table, labels, &drop, 1);
+    }
+    return labels;
+}
+
+static struct feed feed_of(struct ledger *ledger, const struct labels *labels, uint32_t kind)
+{
+    bool added;
+    uint64_t *place = map_add(&ledger->feed_index, key_in(labels, kind), &added);
+    if (!added)
+        return ledger->feeds.at[*place];
+    *place = ledger->feeds.len;
+    struct feed feed = {0};
+    const struct labels *stripped = without_replica(ledger, labels, &feed.replica);
+    if (kind < ledger->slo->n_terms) {
+        feed.counted = ledger_counted_of(ledger, kind, stripped);
+        feed.target = ledger->counted.at[feed.counted].target;
+    } else {
+        const struct symbol *names[] = {ledger->job, ledger->instance};
+        feed.target = ledger_target_of(ledger, keep_only(ledger, stripped, names, 2));
+    }
+    VEC_PUSH(&ledger->feeds, feed);
+    return feed;
+}
+
+static void attach(struct ledger *ledger, struct feed_input **list, const struct symbol *replica,
+                   const struct series *series)
+{
+    struct feed_input *input = ARENA_NEW(&ledger->scratch, struct feed_input);
+    *input = (struct feed_input){replica, series, *list};
+    *list = input;
+}
+
+static void attach_set(struct ledger *ledger, const struct series_set *set, uint32_t kind)
+{
+    for (size_t i = 0; set && i < set->len; i++) {
+        const struct series *series = &set->at[i];
+        if (!series->len)
+            continue;
+        struct feed feed = feed_of(ledger, series->labels, kind);
+        struct target *target = &ledger->targets.at[feed.target];
+        target->in_batch = true;
+        if (kind < ledger->slo->n_terms)
+            attach(ledger, &ledger->counted.at[feed.counted].inputs, feed.replica, series);
+        else
+            attach(ledger, kind == FEED_UP ? &target->up : &target->starts, feed.replica, series);
+    }
+}
+
+void feeds_attach(struct ledger *ledger, const struct ledger_batch *batch)
+{
+    for (size_t i = 0; i < ledger->targets.len; i++) {
+        struct target *t = &ledger->targets.at[i];
+        *t = (struct target){.labels = t->labels, .settled = t->settled, .now = t->settled};
+    }
+    for (size_t i = 0; i < ledger->counted.len; i++) {
+        struct counted *c = &ledger->counted.at[i];
+        c->inputs = NULL;
+        c->origin = c->now = c->settled;
+    }
+    for (size_t i = 0; batch->terms && i < ledger->slo->n_terms; i++)
+        attach_set(ledger, &batch->terms[i], (uint32_t)i);
+    attach_set(ledger, batch->up, FEED_UP);
+    attach_set(ledger, batch->starts, FEED_STARTS);
+}
+
+/* Keeps what was sampled lately; the maps are made anew, for their values are places. */
+void ledger_forget(struct ledger *ledger)
+{
+    int64_t before = ledger->head.horizon_ms - LEDGER_FORGET_MS;
+    uint32_t *moved = ARENA_ARRAY_ZERO(&ledger->scratch, uint32_t, ledger->targets.len + 1);
+    bool *needed = ARENA_ARRAY_ZERO(&ledger->scratch, bool, ledger->targets.len + 1);
+    size_t n = 0;
+    for (size_t i = 0; i < ledger->counted.len; i++) {
+        struct counted *c = &ledger->counted.at[i];
+        if (c->now.last_ms < before)
+            continue;
+        needed[c->target] = true;
+        ledger->counted.at[n++] = *c;
+    }
+    bool changed = n != ledger->counted.len;
+    ledger->counted.len = n;
+    n = 0;
+    for (size_t i = 0; i < ledger->targets.len; i++) {
+        if (!needed[i] && ledger->targets.at[i].now.any_ms < before)
+            continue;
+        moved[i] = (uint32_t)n;
+        ledger->targets.at[n++] = ledger->targets.at[i];
+    }
+    changed |= n != ledger->targets.len;
+    ledger->targets.len = n;
+    if (!changed)
+        return;
+    map_clear(&ledger->feed_index);
+    VEC_CLEAR(&ledger->feeds);
+    map_clear(&ledger->target_index);
+    map_clear(&ledger->counted_index);
+    for (size_t i = 0; i < ledger->targets.len; i++)
+        *map_add(&ledger->target_index, map_key_of(ledger->targets.at[i].labels), NULL) = i;
+    for (size_t i = 0; i < ledger->counted.len; i++) {
+        struct counted *c = &ledger->counted.at[i];
+        c->target = moved[c->target];
+        *map_add(&ledger->counted_index, key_in(c->labels, c->term), NULL) = i;
+    }
+}

@@ -1,0 +1,62 @@
+/* What the source's answer says about a service: blind, down, idle, misconfigured, or seen. */
+#include "slo/ledger_state.h"
+
+static const char *const HEALTH_TEXT[] = {
+    [HEALTH_SEEN] = "seen",
+    [HEALTH_BLIND] = "blind",
+    [HEALTH_DOWN] = "down",
+    [HEALTH_IDLE] = "idle",
+    [HEALTH_MISCONFIGURED] = "misconfigured",
+};
+
+const char *ledger_health_text(enum ledger_health health)
+{
+    return HEALTH_TEXT[health];
+}
+
+static bool is_live(const struct ledger *ledger, const struct target *target)
+{
+    const struct pulse *p = &target->now;
+    return p->good_ms && p->up != 0 && ledger->head.answered_ms - p->good_ms <= pulse_limit(p);
+}
+
+static bool any_series_live(const struct ledger *ledger)
+{
+    int64_t since_ms = ledger->head.answered_ms - LEDGER_EXPECT_MS;
+    if (ledger->slo->n_expressions)
+        return true;
+    for (size_t i = 0; i < ledger->counted.len; i++)
+        if (ledger->counted.at[i].now.last_ms > since_ms)
+            return true;
+    return false;
+}
+
+/* Targets that are live give "seen" or "idle" since the first of them came up; targets known in the last hour
+ * and none live give "down" since the last scrape that worked. */
+enum ledger_health ledger_health_at(const struct ledger *ledger, int64_t now_ms, int64_t *since_ms)
+{
+    const struct ledger_head *head = &ledger->head;
+    int64_t up_since_ms = INT64_MAX;
+    int64_t last_good_ms = 0;
+    bool known = false;
+    if (head->blind_since_ms || !head->answered_ms) {
+        *since_ms = head->blind_since_ms ? head->blind_since_ms : now_ms;
+        return HEALTH_BLIND;
+    }
+    for (size_t i = 0; i < ledger->targets.len; i++) {
+        const struct target *t = &ledger->targets.at[i];
+        known |= t->now.any_ms && head->answered_ms - t->now.any_ms <= LEDGER_GONE_MS;
+        if (t->now.good_ms > last_good_ms)
+            last_good_ms = t->now.good_ms;
+        if (is_live(ledger, t) && t->now.chain_ms < up_since_ms)
+            up_since_ms = t->now.chain_ms;
+    }
+    if (known && up_since_ms == INT64_MAX) {
+        *since_ms = last_good_ms ? last_good_ms : head->first_minute * MINUTE_MS;
+        return HEALTH_DOWN;
+    }
+    *since_ms = up_since_ms < INT64_MAX ? up_since_ms : head->answered_ms;
+    if (!head->matched)
+        return HEALTH_MISCONFIGURED;
+    return any_series_live(ledger) ? HEALTH_SEEN : HEALTH_IDLE;
+}

@@ -1,0 +1,244 @@
+/* ledger_state: the inside of a ledger, for the files that count (ledger.c, feeds.c, targets.c, counting.c,
+ * children.c, sealing.c, health.c). Nobody else includes it.
+ *
+ * A take goes: feeds (which series is whose) -> targets (scrapes, replicas, coverage) -> counting
+ * (differences into the tally) -> sealing (the tally into minutes, the changes out). What is settled is kept
+ * in `settled`; `now` is the same, counted on to the newest sample, and begins anew from `settled` at each
+ * take. */
+#ifndef SLOBURN_SLO_LEDGER_STATE_H
+#define SLOBURN_SLO_LEDGER_STATE_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/map.h"
+#include "base/vec.h"
+#include "slo/day_stream.h"
+#include "slo/ledger.h"
+
+#define LEDGER_SETTLE_MS   (5 * MINUTE_MS)  /* younger minutes are open */
+#define LEDGER_EXPECT_MS   (5 * MINUTE_MS)  /* a target is expected this long after a sample */
+#define LEDGER_GONE_MS     (60 * MINUTE_MS) /* and this long if all are gone */
+#define LEDGER_SPREAD_MS   (5 * MINUTE_MS)  /* longer differences are spread */
+#define LEDGER_INTERVAL_MS MINUTE_MS        /* between scrapes, until known */
+#define LEDGER_FORGET_MS   (24 * 60 * MINUTE_MS)
+#define LEDGER_REACH_MS    (400LL * DAY_MINUTES * MINUTE_MS) /* history that one take may span */
+
+enum { REPLICA_NAMES = 3 };
+
+/* What is known of a target's scrapes up to a moment. */
+struct pulse {
+    const struct symbol *replica; /* NULL: no such label, or none chosen yet */
+    int64_t any_ms;
+    int64_t good_ms;
+    int64_t chain_ms;
+    int64_t interval_ms;
+    int64_t process_start_ms;
+    int32_t odd;
+    int32_t up;
+};
+
+/* The samples of one series of a batch. */
+struct feed_input {
+    const struct symbol *replica;
+    const struct series *series;
+    struct feed_input *next;
+};
+
+/* The scrapes of a target as one replica saw them, in a batch. */
+struct scrapes {
+    const struct symbol *replica;
+    int64_t *good;
+    size_t n_good;
+    int64_t *any;
+    size_t n_any;
+    size_t cursor;
+    struct scrapes *next;
+};
+
+/* A stretch of time in which one replica is counted. */
+struct stretch {
+    const struct symbol *replica;
+    int64_t from_ms; /* exclusive */
+    int64_t to_ms;   /* inclusive */
+};
+
+struct target {
+    const struct labels *labels;
+    struct pulse settled;
+    struct pulse now;
+    /* of the batch: */
+    struct feed_input *up;
+    struct feed_input *starts;
+    struct scrapes *scrapes;
+    int64_t *good;   /* the scrapes that count, of the replicas chosen */
+    int64_t *limits; /* the silence that each of them would have borne before it */
+    size_t n_good;
+    int64_t *any; /* samples of anything, of any replica */
+    size_t n_any;
+    struct stretch *stretches;
+    size_t n_stretches;
+    bool in_batch;
+};
+
+struct reading {
+    int64_t last_ms; /* 0: never */
+    int64_t value;
+    int64_t start_ms;
+    int64_t peak;
+};
+
+/* A child of one term. */
+struct counted {
+    const struct labels *labels; /* without the replica label */
+    uint32_t term;
+    uint32_t target;
+    uint32_t group; /* its own group; 0 if there is none beside the whole */
+    struct reading settled;
+    struct reading now;
+    /* of the batch: */
+    struct reading origin; /* `settled` as it was */
+    struct feed_input *inputs;
+};
+
+/* A series as it comes, mapped to what it feeds. */
+struct feed {
+    const struct symbol *replica;
+    uint32_t counted; /* of a term */
+    uint32_t target;
+};
+
+struct ledger_group {
+    const struct labels *labels;
+    struct recent *recent;
+    struct day_stream day;
+    VEC(struct minute) open;
+};
+
+struct cell {
+    int64_t units;
+    int64_t spent;
+    int64_t lost;   /* units that resets may have swallowed */
+    int64_t spread; /* of the units, shares of long differences */
+    uint32_t flags;
+};
+
+struct cover {
+    int32_t expected;
+    int32_t gone; /* expected for an hour */
+    int32_t seen;
+    bool good; /* a scrape worked in this minute */
+};
+
+/* A value of an expression in an open minute, kept until it is sealed. */
+struct pending_value {
+    int64_t minute;
+    uint32_t group;
+    bool estimated;
+    int64_t units;
+    int64_t spent;
+};
+
+/* What a take works on: minutes [low, end), of which those before `base` are sealed already. */
+struct tally {
+    int64_t low;
+    int64_t base;
+    int64_t settle; /* first minute that stays open */
+    int64_t end;
+    size_t n_groups;
+    struct cell *cells;  /* [group][minute - low] */
+    struct cover *cover; /* [minute - base] */
+    int64_t horizon_ms;  /* as it was */
+    int64_t settle_ms;   /* as it will be */
+    int64_t newest_ms;
+    int64_t from_ms; /* samples in (from, to] are looked at */
+    int64_t to_ms;
+};
+
+struct ledger {
+    const struct slo *slo;
+    struct label_table *table;
+    const struct symbol *replica_names[REPLICA_NAMES];
+    const struct symbol *job;
+    const struct symbol *instance;
+    const struct symbol *by[SLO_BY_MAX];
+    struct ledger_head head;
+    VEC(struct target) targets;
+    VEC(struct counted) counted;
+    VEC(struct ledger_group) groups;
+    VEC(struct feed) feeds;
+    struct map target_index; /* labels -> target */
+    struct map counted_index;
+    struct map group_index;
+    struct map feed_index;
+    VEC(struct pending_value) pending;
+    VEC(struct minute_span) excluded;
+    struct ledger_note notes[NOTE_CODES];
+    struct arena scratch; /* of one take */
+    struct buf blobs;
+    VEC(struct ledger_row) rows;
+    VEC(struct ledger_day) days;
+    VEC(struct ledger_amend) amends;
+    VEC(struct ledger_series) out_series;
+    VEC(struct ledger_target) out_targets;
+    VEC(struct ledger_note) out_notes;
+    uint32_t told_groups;
+    int32_t last_expected; /* targets expected in the last minute that was answered for */
+    int64_t blind_told;    /* last minute told as unseen while blind */
+};
+
+/* feeds.c: targets, children and groups by their labels; made if new. */
+uint32_t ledger_target_of(struct ledger *ledger, const struct labels *job_instance);
+uint32_t ledger_group_of(struct ledger *ledger, const struct labels *labels, const struct series *series);
+uint32_t ledger_counted_of(struct ledger *ledger, uint32_t term, const struct labels *labels);
+uint32_t ledger_add_group(struct ledger *ledger, const struct labels *labels);
+void feeds_attach(struct ledger *ledger, const struct ledger_batch *batch);
+void ledger_forget(struct ledger *ledger); /* what was silent for LEDGER_FORGET_MS */
+
+/* targets.c, cover.c */
+int64_t pulse_limit(const struct pulse *pulse); /* a longer silence breaks the chain */
+void pulse_beat(struct pulse *pulse, int64_t at_ms);
+/* Chooses replicas and finds the scrapes of every target; the tally's range follows from them. */
+void targets_scan(struct ledger *ledger, const struct ledger_batch *batch, struct tally *tally);
+/* Moves every pulse on and marks the tally's cover. */
+void targets_cover(struct ledger *ledger, struct tally *tally);
+struct scrape_before {
+    int64_t at_ms;    /* the last scrape before that worked; 0: none */
+    int64_t limit_ms; /* a longer silence would have broken the chain */
+};
+struct scrape_before target_scrape_before(const struct target *target, int64_t at_ms);
+/* When the process behind it started, as known at at_ms; 0 unknown. */
+int64_t target_process_start(const struct target *target, int64_t at_ms);
+
+/* children.c: does the first sample of a child count from zero, and from when? */
+struct birth {
+    bool from_zero;
+    int64_t since_ms;
+};
+struct birth child_birth(struct ledger *ledger, const struct counted *child, int64_t at_ms, int64_t start_ms);
+
+/* counting.c */
+/* The child's reading at exactly at_ms, if it was sampled then. */
+bool counted_value_at(struct ledger *ledger, const struct counted *child, int64_t at_ms, int64_t *value);
+void counting_run(struct ledger *ledger, struct tally *tally);
+
+/* sealing.c */
+void sealing_run(struct ledger *ledger, const struct ledger_batch *batch, struct tally *tally);
+void sealing_blind(struct ledger *ledger, const struct ledger_batch *batch);
+bool minute_excluded(const struct ledger *ledger, int64_t minute);
+struct minute minute_in_burn(const struct ledger *ledger,
+                             const struct minute *m); /* empty if it is excluded */
+
+/* values.c: SLOs of expressions */
+void values_keep(struct ledger *ledger, const struct ledger_batch *batch);
+void values_book(struct ledger *ledger, struct tally *tally);
+void values_forget(struct ledger *ledger, int64_t before_minute);
+
+void ledger_note_at(struct ledger *ledger, enum ledger_note_code code, int64_t at_ms,
+                    const struct labels *series);
+
+static inline struct cell *tally_cell(struct tally *tally, uint32_t group, int64_t minute)
+{
+    return &tally->cells[(size_t)group * (size_t)(tally->end - tally->low) + (size_t)(minute - tally->low)];
+}
+
+#endif
