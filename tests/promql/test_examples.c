@@ -1,10 +1,9 @@
 /* Every example in the function table evaluates to something, on the same small set of series: ten minutes of
  * one sample each 15 s. */
-#include "base/arena.h"
-#include "base/regex.h"
 #include "promql/eval.h"
 #include "promql/function.h"
 #include "promql/parse.h"
+#include "promql/series_fixture.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,12 +15,6 @@
 enum { SAMPLES = 41, STEP_MS = 15000 };
 
 static const int64_t NOW_MS = 1700000000000;
-
-struct fixture {
-    struct label_table *table;
-    struct arena arena;
-    struct series_set all;
-};
 
 static double steps_of_ten(size_t i)
 {
@@ -66,7 +59,6 @@ static void add(struct fixture *f, const struct labels *labels, double (*value)(
 static void fill(struct fixture *f)
 {
     struct label_table *t = f->table;
-    f->all.at = ARENA_ARRAY(&f->arena, struct series, 16);
     add(f, labels_of(t, "__name__", "up", "job", "api", "instance", "a:9090", NULL), one);
     add(f, labels_of(t, "__name__", "up", "job", "api", "instance", "b:9090", NULL), one);
     add(f,
@@ -80,53 +72,6 @@ static void fill(struct fixture *f)
     add(f, labels_of(t, "__name__", name, "job", "api", "le", "0.1", NULL), steps_of_five);
     add(f, labels_of(t, "__name__", name, "job", "api", "le", "0.5", NULL), steps_of_seven);
     add(f, labels_of(t, "__name__", name, "job", "api", "le", "+Inf", NULL), steps_of_ten);
-}
-
-static bool matches(const struct matcher *m, const struct labels *labels)
-{
-    struct text value = labels_value(labels, m->name);
-    switch (m->op) {
-    case MATCH_EQ:
-        return text_eq(value, m->value);
-    case MATCH_NE:
-        return !text_eq(value, m->value);
-    case MATCH_RE:
-        return regex_matches(m->regex, value, NULL);
-    case MATCH_NRE:
-        return !regex_matches(m->regex, value, NULL);
-    }
-    return false;
-}
-
-static bool select_series(void *self, const struct select_request *request, struct label_table *table,
-                          struct arena *arena, struct series_set *result, struct err *err)
-{
-    (void)table;
-    (void)err;
-    struct fixture *f = self;
-    const struct expr_selector *selector = &request->selector->u.selector;
-    result->at = ARENA_ARRAY(arena, struct series, f->all.len);
-    result->len = 0;
-    for (size_t i = 0; i < f->all.len; i++) {
-        struct series s = f->all.at[i];
-        bool wanted = true;
-        for (size_t k = 0; k < selector->n_matchers; k++)
-            wanted = wanted && matches(&selector->matchers[k], s.labels);
-        size_t from = 0;
-        size_t to = s.len;
-        while (from < s.len && s.times_ms[from] <= request->from_ms)
-            from++;
-        while (to > from && s.times_ms[to - 1] > request->to_ms)
-            to--;
-        if (!wanted || from == to)
-            continue;
-        s.times_ms += from;
-        s.values += from;
-        s.starts_ms += from;
-        s.len = to - from;
-        result->at[result->len++] = s;
-    }
-    return true;
 }
 
 static bool evaluates_to_nothing(const struct promql_function *row)
@@ -146,7 +91,7 @@ static void check_example(struct fixture *f, const struct promql_function *row,
     struct expr *expr = promql_parse(text, &parse, &arena, regexes, &err);
     if (!expr)
         fail_msg("%s: %s", row->example, err.message);
-    struct promql_source source = {.self = f, .select = select_series};
+    struct promql_source source = {.self = f, .select = fixture_select};
     struct promql_options options = {.use_start_timestamps = true};
     struct promql_result result = {0};
     if (!promql_eval(expr, text, query, &options, &source, f->table, &arena, &result, &err))
@@ -163,15 +108,14 @@ static void check_example(struct fixture *f, const struct promql_function *row,
 
 static void check_all(const struct promql_query *query)
 {
-    struct fixture f = {.table = label_table_new(NULL)};
-    arena_init(&f.arena, 0);
+    struct fixture f;
+    fixture_init(&f, 16);
     fill(&f);
     size_t n;
     const struct promql_function *rows = promql_functions(&n);
     for (size_t i = 0; i < n; i++)
         check_example(&f, &rows[i], query);
-    arena_finish(&f.arena);
-    label_table_free(f.table);
+    fixture_finish(&f);
 }
 
 static void every_example_gives_a_result_at_an_instant(void **state)
