@@ -120,8 +120,19 @@ void vector_drop_empty(struct eval *ev, struct vector *v)
     v->len = kept;
 }
 
+static size_t first_step(const struct eval *ev, const struct vector_series *s)
+{
+    size_t step = 0;
+    while (step < ev->n_steps && !series_has(s, step))
+        step++;
+    return step;
+}
+
+/* The one with the earliest sample says whether the name is to go. */
 static bool merge_series(struct eval *ev, struct vector_series *into, struct vector_series *from)
 {
+    if (first_step(ev, from) < first_step(ev, into))
+        into->drop_name = from->drop_name;
     for (size_t step = 0; step < ev->n_steps; step++) {
         if (!series_has(from, step))
             continue;
