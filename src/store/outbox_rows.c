@@ -17,6 +17,11 @@ static int64_t incident_find(struct database *db, struct text key)
     return id;
 }
 
+bool incident_known(struct database *db, struct text key)
+{
+    return incident_find(db, key) != 0;
+}
+
 static void bind_receivers(struct database *db, int64_t incident, const struct text *receivers, size_t n)
 {
     for (size_t i = 0; i < n; i++) {

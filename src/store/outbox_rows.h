@@ -35,6 +35,8 @@ struct incident_row {
  * and FACT_RESOLVE for an incident that does not exist are dropped. FACT_SUMMARY makes an incident that is closed at
  * once. True if it was added. */
 bool obligation_add(struct database *db, const struct facts *facts, const struct text *receivers, size_t n);
+/* Was an incident of this key ever opened? */
+bool incident_known(struct database *db, struct text key);
 /* Turns at most `most` unsettled obligations into outbox rows; returns how many. */
 size_t obligations_expand(struct database *db, int64_t now_ms, size_t most);
 /* Rows that were in flight when the last process ended are pending again. Returns how many. */

@@ -1,0 +1,302 @@
+/* One slot of a group of SLOs: count what is new, judge every tier, decide who is told what, and commit it all in one
+ * transaction. */
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "engine/slo_batch.h"
+#include "engine/slo_facts.h"
+#include "engine/told.h"
+#include "store/audit_rows.h"
+#include "store/outbox_rows.h"
+#include "store/state_rows.h"
+
+
+enum { STATUS_MAX = 64 << 10, BUDGETS_A_TICK = 200, LINES_MAX = 1000 };
+
+struct evaluation {
+    struct slo_group *group;
+    const struct evaluation_context *context;
+    struct arena *arena;
+    int64_t slot_ms;
+    struct told told;
+    VEC(struct facts) first_states; /* what held at a first start: one summary an owner */
+};
+
+static struct slo_view view_of(const struct evaluation *evaluation, const struct slo_unit *unit, uint32_t group)
+{
+    struct slo_view view = {.config = evaluation->context->config,
+                            .unit = unit,
+                            .group = group,
+                            .result = &unit->results[group],
+                            .slot_ms = evaluation->slot_ms,
+                            .now_ms = evaluation->context->now_ms};
+    view.health = ledger_health_at(unit->ledger, evaluation->slot_ms, &view.health_since_ms);
+    return view;
+}
+
+static bool pages(const struct slo_unit *unit, uint32_t group)
+{
+    if (group >= unit->states.len)
+        return false;
+    const struct burn_incident *page = &unit->states.at[group].incidents[BURN_PAGE];
+    return page->episode_ms && !page->quiet;
+}
+
+/* A child says nothing of its own while its parent pages, nor a latency while its service's availability does. */
+static bool folded(const struct slo_unit *unit, uint32_t group)
+{
+    return (group > 0 && pages(unit, 0)) || (unit->availability && pages(unit->availability, 0));
+}
+
+static const char *change_name(const struct burn_transition *transition, bool is_folded)
+{
+    static const char *const names[][3] = {{"page opened", "page changed", "page resolved"},
+                                           {"ticket opened", "ticket changed", "ticket resolved"}};
+    static const char *const folded_names[] = {"joined an open page", "changed within an open page",
+                                               "over within an open page"};
+    static const char *const quiet_names[] = {"recorded at first start", "changed", "over"};
+    if (transition->quiet)
+        return quiet_names[transition->event];
+    return is_folded && transition->event != BURN_RESOLVE ? folded_names[transition->event]
+                                                          : names[transition->class][transition->event];
+}
+
+static enum incident_class class_of(const struct burn_transition *transition, uint32_t group)
+{
+    return transition->class == BURN_PAGE && group == 0 ? CLASS_PAGE : CLASS_TICKET;
+}
+
+static void take_transition(struct evaluation *evaluation, const struct slo_unit *unit, uint32_t group,
+                            const struct burn_transition *transition)
+{
+    struct slo_view view = view_of(evaluation, unit, group);
+    bool is_folded = folded(unit, group);
+    struct facts facts;
+    if (transition->event == BURN_REFRESH && transition->reason != BURN_REASON_WORSE)
+        return;
+    slo_facts(&view, transition, class_of(transition, group), evaluation->arena, &facts);
+    if (transition->quiet && transition->event == BURN_OPEN)
+        VEC_PUSH(&evaluation->first_states, facts);
+    bool silent = transition->quiet || (is_folded && transition->event != BURN_RESOLVE);
+    told_add(&evaluation->told, evaluation->context->config, &facts, change_name(transition, is_folded), silent);
+}
+
+/* What was folded into a page and still burns when that is over is then told by itself. The incident of its episode is
+ * opened once: the store knows whether it was. */
+static void tell_unfolded(struct evaluation *evaluation, const struct slo_unit *unit, uint32_t group)
+{
+    const struct burn_state *state = &unit->states.at[group];
+    if ((group == 0 && !unit->availability) || folded(unit, group))
+        return;
+    for (int class = 0; class < BURN_CLASSES; class++) {
+        const struct burn_incident *incident = &state->incidents[class];
+        if (!incident->episode_ms || incident->quiet || incident->episode_ms == evaluation->slot_ms)
+            continue;
+        struct burn_transition transition = {.class = (enum burn_class)class,
+                                             .event = BURN_OPEN,
+                                             .reason = (enum burn_reason)incident->reason,
+                                             .tier = incident->tier,
+                                             .severity = incident->severity,
+                                             .episode_ms = incident->episode_ms};
+        struct slo_view view = view_of(evaluation, unit, group);
+        struct facts facts;
+        slo_facts(&view, &transition, class_of(&transition, group), evaluation->arena, &facts);
+        if (!incident_known(evaluation->context->reader, facts.incident))
+            told_add(&evaluation->told, evaluation->context->config, &facts, "told after the page was over", false);
+    }
+}
+
+static void judge_group(struct evaluation *evaluation, struct slo_unit *unit, uint32_t group)
+{
+    struct burn_input input = {.recent = ledger_recent(unit->ledger, group),
+                               .now_ms = evaluation->slot_ms,
+                               .first_start = unit->first_start,
+                               .down_pages = unit->slo->kind == SLO_EVENTS && group == 0};
+    input.health = ledger_health_at(unit->ledger, evaluation->slot_ms, &input.health_since_ms);
+    burn_evaluate(unit->slo, &input, &unit->states.at[group], &unit->results[group]);
+}
+
+static bool changed(const struct burn_result *result)
+{
+    return result->n_transitions > 0;
+}
+
+static void refresh_budgets(struct evaluation *evaluation, struct slo_unit *unit, uint32_t group, size_t *most)
+{
+    bool due = unit->budgets.at[group].as_of_minute != evaluation->slot_ms / MINUTE_MS && *most > 0;
+    if (!due && !(changed(&unit->results[group]) && unit->budgets.at[group].as_of_minute == 0))
+        return;
+    slo_budgets_refresh(unit, group, evaluation->context, evaluation->slot_ms);
+    if (*most)
+        --*most;
+}
+
+static void judge(struct evaluation *evaluation)
+{
+    struct slo_group *group = evaluation->group;
+    size_t most = BUDGETS_A_TICK;
+    for (size_t k = 0; k < group->units.len; k++) {
+        /* budgets are refreshed in turn, so that no tick reads more than its share */
+        struct slo_unit *unit = &group->units.at[k];
+        unit->results = ARENA_ARRAY_ZERO(evaluation->arena, struct burn_result, unit->states.len);
+        for (uint32_t i = 0; i < unit->states.len; i++)
+            judge_group(evaluation, unit, i);
+    }
+    for (size_t k = 0; k < group->units.len; k++) {
+        struct slo_unit *unit = &group->units.at[(k + group->budget_cursor) % group->units.len];
+        for (uint32_t i = 0; i < unit->states.len; i++)
+            refresh_budgets(evaluation, unit, i, &most);
+        if (most == 0 && group->units.len) {
+            group->budget_cursor = (group->budget_cursor + k) % group->units.len;
+            break;
+        }
+    }
+    for (size_t k = 0; k < group->units.len; k++) {
+        struct slo_unit *unit = &group->units.at[k];
+        for (uint32_t i = 0; i < unit->states.len; i++) {
+            for (size_t t = 0; t < unit->results[i].n_transitions; t++)
+                take_transition(evaluation, unit, i, &unit->results[i].transitions[t]);
+            tell_unfolded(evaluation, unit, i);
+        }
+        unit->first_start = false;
+    }
+}
+
+/* One message an owner for all that held at a first start. */
+static void summarise_first_states(struct evaluation *evaluation)
+{
+    for (size_t i = 0; i < evaluation->first_states.len; i++) {
+        const struct facts *first = &evaluation->first_states.at[i];
+        bool told = false;
+        for (size_t k = 0; k < i; k++)
+            told = told || text_eq(evaluation->first_states.at[k].owner, first->owner);
+        if (told)
+            continue;
+        struct facts summary = *first;
+        struct buf key;
+        buf_init(&key, 512);
+        buf_printf(&key, "%.*s/first-start/%.*s/%.*s/%lld", TEXT_ARG(first->environment), TEXT_ARG(first->owner),
+                   TEXT_ARG(evaluation->group->name), (long long)evaluation->slot_ms);
+        summary.kind = FACT_SUMMARY;
+        summary.class = CLASS_TICKET;
+        summary.severity = SEVERITY_P3;
+        summary.incident = text_copy(evaluation->arena, buf_text(&key));
+        buf_finish(&key);
+        summary.group = TEXT("");
+        summary.subject = TEXT("first start");
+        summary.what = TEXT("what already burned when sloburn first looked; nobody was paged for it");
+        summary.lines = ARENA_ARRAY(evaluation->arena, struct text, LINES_MAX);
+        for (size_t k = i; k < evaluation->first_states.len && summary.n_lines < LINES_MAX; k++)
+            if (text_eq(evaluation->first_states.at[k].owner, first->owner))
+                summary.lines[summary.n_lines++] =
+                    slo_facts_line(&evaluation->first_states.at[k], evaluation->arena);
+        told_add(&evaluation->told, evaluation->context->config, &summary, "first state told", false);
+    }
+}
+
+static void write_notes(struct database *db, const struct slo_unit *unit, int64_t slot_ms)
+{
+    for (size_t i = 0; i < unit->change.n_notes; i++) {
+        const struct ledger_note *note = &unit->change.notes[i];
+        struct buf detail;
+        buf_init(&detail, 4096);
+        buf_printf(&detail, "%s, %llu times, first at %lld", ledger_note_text(note->code),
+                   (unsigned long long)note->count, (long long)note->at_ms);
+        if (note->series) {
+            buf_puts(&detail, ": ");
+            labels_print(note->series, &detail);
+        }
+        if (note->code == NOTE_AMENDED)
+            audit_add(db, slot_ms, TEXT("sloburn"), TEXT("recount"), unit->slo->id, buf_text(&detail));
+        else
+            log_line(LOG_DEBUG, "counting", "slo", unit->slo->id.at, "note", buf_cstring(&detail), NULL);
+        buf_finish(&detail);
+    }
+}
+
+static void write_unit(struct evaluation *evaluation, struct database *db, struct slo_unit *unit)
+{
+    struct buf status;
+    buf_init(&status, STATUS_MAX);
+    ledger_write(db, unit->ledger, &unit->change, &unit->ids);
+    for (uint32_t i = 0; i < unit->states.len; i++) {
+        struct slo_view view = view_of(evaluation, unit, i);
+        buf_clear(&status);
+        slo_status_json(&view, &status);
+        burn_state_write(db, unit->ids.groups.at[i], &unit->states.at[i], buf_text(&status));
+    }
+    write_notes(db, unit, evaluation->slot_ms);
+    buf_finish(&status);
+}
+
+static bool commit(struct evaluation *evaluation, struct err *err)
+{
+    const struct evaluation_context *context = evaluation->context;
+    struct slo_group *group = evaluation->group;
+    struct database *db = store_begin(context->store);
+    for (size_t i = 0; i < group->units.len; i++)
+        write_unit(evaluation, db, &group->units.at[i]);
+    told_write(&evaluation->told, db, context->counters);
+    evaluation_done(db, group->name, evaluation->slot_ms, group->blind_since_ms);
+    if (context->first_live && context->on_first_live)
+        context->on_first_live(context->on_first_live_context, db, context->now_ms);
+    return store_commit(context->store, err);
+}
+
+static void forget_handed_over(struct slo_group *group)
+{
+    for (size_t i = 0; i < group->handed_over.len; i++)
+        memory_free(group->handed_over.at[i]);
+    VEC_CLEAR(&group->handed_over);
+}
+
+static void take_all(struct evaluation *evaluation)
+{
+    struct slo_group *group = evaluation->group;
+    struct err err;
+    struct slo_batch batch = {
+        .arena = evaluation->arena, .to_ms = evaluation->slot_ms, .from_ms = evaluation->slot_ms};
+    batch.takes = ARENA_ARRAY(evaluation->arena, bool, group->units.len);
+    for (size_t i = 0; i < group->units.len; i++) {
+        int64_t from = unit_wanted_from(&group->units.at[i], evaluation->slot_ms);
+        batch.from_ms = from < batch.from_ms ? from : batch.from_ms;
+        batch.takes[i] = true;
+    }
+    if (!group_fetch(group, evaluation->context, &batch, &err))
+        log_line(LOG_WARN, "the source does not answer", "group", group->name.at, "error", err.message, NULL);
+    bool blind = batch.answer != LEDGER_ANSWERED;
+    if (blind)
+        count(&evaluation->context->counters->evaluations_failed, 1);
+    group->blind_since_ms = !blind ? 0 : group->blind_since_ms ? group->blind_since_ms : evaluation->slot_ms;
+    for (size_t i = 0; i < group->units.len; i++)
+        unit_take(group, &group->units.at[i], &batch, evaluation->slot_ms);
+}
+
+bool slo_group_evaluate(struct slo_group *group, const struct evaluation_context *context, int64_t slot_ms)
+{
+    struct arena arena;
+    struct err err;
+    arena_init(&arena, 0);
+    struct evaluation evaluation = {
+        .group = group, .context = context, .arena = &arena, .slot_ms = slot_ms, .told = {.arena = &arena}};
+    take_all(&evaluation);
+    judge(&evaluation);
+    summarise_first_states(&evaluation);
+    bool stored = commit(&evaluation, &err);
+    if (stored) {
+        group->slot_ms = slot_ms;
+        forget_handed_over(group);
+    } else {
+        log_line(LOG_ERROR, "an evaluation cannot be stored", "group", group->name.at, "error", err.message, NULL);
+        count(&context->counters->commits_failed, 1);
+        told_hand_over(&evaluation.told, context, group);
+        if (!slo_group_reread(group, context, &err))
+            log_line(LOG_ERROR, "the ledger cannot be read", "error", err.message, NULL);
+    }
+    count(&context->counters->evaluations, 1);
+    told_finish(&evaluation.told);
+    VEC_FREE(&evaluation.first_states);
+    arena_finish(&arena);
+    return stored;
+}

@@ -1,0 +1,84 @@
+/* Who is told what, between decision and commit. */
+#include "engine/told.h"
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/memory.h"
+#include "store/outbox_rows.h"
+
+enum { RECEIVERS_MAX = 64, FACTS_MAX = 256 << 10 };
+
+void told_finish(struct told *told)
+{
+    VEC_FREE(&told->items);
+}
+
+void told_add(struct told *told, const struct config_view *config, const struct facts *facts, const char *change,
+              bool history_only)
+{
+    struct told_item item = {.facts = *facts, .change = text_of(change), .history_only = history_only};
+    struct route_decision route = route_decide(&config->owners, facts->owner, facts->class, told->arena);
+    item.receivers = ARENA_ARRAY(told->arena, struct text, RECEIVERS_MAX);
+    for (size_t i = 0; i < route.n_receivers; i++)
+        item.n_receivers += receiver_ids(&config->receivers, route.receivers[i], item.receivers + item.n_receivers,
+                                         RECEIVERS_MAX - item.n_receivers);
+    VEC_PUSH(&told->items, item);
+}
+
+static void print_subject(const struct facts *facts, struct buf *out)
+{
+    buf_printf(out, "%.*s/%.*s/%.*s", TEXT_ARG(facts->environment), TEXT_ARG(facts->service), TEXT_ARG(facts->subject));
+    if (facts->group.len)
+        buf_printf(out, "{%.*s}", TEXT_ARG(facts->group));
+}
+
+void told_write(const struct told *told, struct database *db, struct counters *counters)
+{
+    struct buf subject, json;
+    buf_init(&subject, 4096);
+    buf_init(&json, FACTS_MAX);
+    for (size_t i = 0; i < told->items.len; i++) {
+        const struct told_item *item = &told->items.at[i];
+        if (!item->history_only && obligation_add(db, &item->facts, item->receivers, item->n_receivers))
+            count(&counters->obligations, 1);
+        if (item->change.len == 0)
+            continue;
+        buf_clear(&subject);
+        buf_clear(&json);
+        print_subject(&item->facts, &subject);
+        facts_write_json(&item->facts, &json);
+        history_add(db, item->facts.slot_ms, buf_text(&subject), item->change, buf_text(&json));
+    }
+    buf_finish(&subject);
+    buf_finish(&json);
+}
+
+static bool handed_over_before(struct slo_group *group, const struct facts *facts)
+{
+    struct buf name;
+    buf_init(&name, 1024);
+    buf_printf(&name, "%d %.*s", (int)facts->kind, TEXT_ARG(facts->incident));
+    bool known = false;
+    for (size_t i = 0; i < group->handed_over.len && !known; i++)
+        known = text_is(buf_text(&name), group->handed_over.at[i]);
+    if (!known)
+        VEC_PUSH(&group->handed_over, memory_copy_text(name.at, name.len));
+    buf_finish(&name);
+    return known;
+}
+
+void told_hand_over(const struct told *told, const struct evaluation_context *context, struct slo_group *group)
+{
+    struct buf json;
+    buf_init(&json, FACTS_MAX);
+    for (size_t i = 0; context->emergency && i < told->items.len; i++) {
+        const struct told_item *item = &told->items.at[i];
+        if (item->history_only || handed_over_before(group, &item->facts))
+            continue;
+        buf_clear(&json);
+        facts_write_json(&item->facts, &json);
+        for (size_t k = 0; k < item->n_receivers; k++)
+            emergency_put(context->emergency, item->receivers[k], buf_text(&json));
+    }
+    buf_finish(&json);
+}

@@ -1,0 +1,31 @@
+/* told: obligations of one evaluation, gathered before its transaction begins, so that the transaction only writes. */
+#ifndef SLOBURN_ENGINE_TOLD_H
+#define SLOBURN_ENGINE_TOLD_H
+
+#include "base/vec.h"
+#include "engine/slo_group.h"
+
+struct told_item {
+    struct facts facts;
+    struct text *receivers; /* ids of integrations */
+    size_t n_receivers;
+    struct text change; /* for the history: "page opened", … */
+    bool history_only;  /* folded or quiet: nobody is told */
+};
+
+struct told {
+    struct arena *arena;
+    VEC(struct told_item) items;
+};
+
+void told_finish(struct told *told);
+/* Decides who is told and keeps it. history_only: only a line of history. */
+void told_add(struct told *told, const struct config_view *config, const struct facts *facts, const char *change,
+              bool history_only);
+/* Inside the evaluation's transaction: obligations and history. */
+void told_write(const struct told *told, struct database *db, struct counters *counters);
+/* The commit failed: straight to the emergency queue, each key and kind once (`handed_over` remembers). */
+struct slo_group;
+void told_hand_over(const struct told *told, const struct evaluation_context *context, struct slo_group *group);
+
+#endif
