@@ -13,6 +13,7 @@
 
 #include "alerting/rule.h"
 #include "promql/eval.h"
+#include "template/alert.h"
 
 enum alert_phase { ALERT_INACTIVE, ALERT_PENDING, ALERT_FIRING };
 
@@ -50,9 +51,9 @@ struct alert_context {
     struct text external_url;
     int64_t slot_ms;
     int64_t interval_ms; /* a blind evaluation stands for this much time */
-    /* `query` in templates; may be NULL: then query gives an empty list. */
-    bool (*query)(void *self, struct text expression, struct promql_result *result, struct err *err);
+    template_query *query; /* in templates; NULL: an empty list */
     void *query_self;
+    struct label_table *table; /* the states' label sets */
 };
 
 struct alert_transitions {

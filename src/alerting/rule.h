@@ -7,12 +7,12 @@
 #include "promql/ast.h"
 
 struct regex_set;
-struct rule_template; /* an expandable text (template room); alerting/rule.c owns the type */
+struct template; /* template/template.h */
 
 struct rule_label {
     struct text name;
     struct text value;              /* as written, a template for alerts */
-    const struct rule_template *template;
+    const struct template *template; /* of alerts; NULL for recording rules */
 };
 
 struct rule {
