@@ -67,7 +67,8 @@ void *arena_alloc(struct arena *arena, size_t size, size_t align)
     if (size == 0)
         size = 1;
     size_t pad = (size_t)(-(uintptr_t)arena->next) & (align - 1);
-    if (!arena->next || (size_t)(arena->end - arena->next) < pad || (size_t)(arena->end - arena->next) - pad < size) {
+    if (!arena->next || (size_t)(arena->end - arena->next) < pad ||
+        (size_t)(arena->end - arena->next) - pad < size) {
         add_block(arena, size);
         pad = 0;
     }
@@ -86,8 +87,8 @@ void *arena_alloc_zero(struct arena *arena, size_t size, size_t align)
 
 void *arena_grow(struct arena *arena, void *old, size_t old_size, size_t new_size, size_t align)
 {
-    char *end = (char *)old + old_size;
-    if (old && old_size && end == arena->next && new_size >= old_size &&
+    char *end = old_size ? (char *)old + old_size : NULL;
+    if (end && end == arena->next && new_size >= old_size &&
         (size_t)(arena->end - end) >= new_size - old_size) {
         arena->next += new_size - old_size;
         arena->used += new_size - old_size;

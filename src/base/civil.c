@@ -31,16 +31,17 @@ struct civil_time civil_from_ms(const struct timezone_zone *zone, int64_t ms)
 static int64_t instant_of(const struct timezone_zone *zone, int64_t local)
 {
     /* Offsets in force around it: no zone is more than 26 h from UTC. */
-    static const int64_t probes[] = {-26 * HOUR, -13 * HOUR, 0, 13 * HOUR, 26 * HOUR};
+    static const int64_t hours[] = {-26, -13, 0, 13, 26};
     int64_t first = INT64_MAX;
-    for (size_t i = 0; i < sizeof probes / sizeof *probes; i++) {
-        int offset = timezone_offset(zone, local + probes[i]);
+    for (size_t i = 0; i < sizeof hours / sizeof *hours; i++) {
+        int offset = timezone_offset(zone, local + hours[i] * HOUR);
         if (local - offset < first && timezone_offset(zone, local - offset) == offset)
             first = local - offset;
     }
     if (first != INT64_MAX)
         return first;
-    return local - timezone_offset(zone, local - 26 * HOUR); /* in the gap: by the clock that went before */
+    return local -
+           timezone_offset(zone, local - INT64_C(26) * HOUR); /* in the gap: by the clock that went before */
 }
 
 int64_t civil_to_ms(const struct timezone_zone *zone, const struct civil_time *civil)

@@ -4,7 +4,8 @@
 
 #include <stdio.h>
 
-static void set_message(struct err *err, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
+static void set_message(struct err *err, const char *format, va_list args)
+    __attribute__((format(printf, 2, 0)));
 
 static void set_message(struct err *err, const char *format, va_list args)
 {
@@ -14,7 +15,7 @@ static void set_message(struct err *err, const char *format, va_list args)
             *p = ' ';
 }
 
-bool err_set(struct err *err, enum err_kind kind, const char *format, ...)
+void err_write(struct err *err, enum err_kind kind, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -23,10 +24,9 @@ bool err_set(struct err *err, enum err_kind kind, const char *format, ...)
     err->file[0] = '\0';
     set_message(err, format, args);
     va_end(args);
-    return false;
 }
 
-bool err_set_at(struct err *err, enum err_kind kind, struct source_pos pos, const char *format, ...)
+void err_write_at(struct err *err, enum err_kind kind, struct source_pos pos, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -35,10 +35,9 @@ bool err_set_at(struct err *err, enum err_kind kind, struct source_pos pos, cons
     err->file[0] = '\0';
     set_message(err, format, args);
     va_end(args);
-    return false;
 }
 
-bool err_context(struct err *err, const char *format, ...)
+void err_write_context(struct err *err, const char *format, ...)
 {
     struct buf out;
     va_list args;
@@ -51,7 +50,6 @@ bool err_context(struct err *err, const char *format, ...)
     buf_add_text(&out, text_part(text_of(err->message), 0, room));
     snprintf(err->message, sizeof err->message, "%s", buf_cstring(&out));
     buf_finish(&out);
-    return false;
 }
 
 void err_set_file(struct err *err, const char *file)

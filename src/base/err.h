@@ -39,12 +39,22 @@ struct err {
     char message[ERR_MESSAGE_MAX];
 };
 
-/* Sets kind and message, clears file and position. Always returns false, for `return err_set(…)`. */
-bool err_set(struct err *err, enum err_kind kind, const char *format, ...) __attribute__((format(printf, 3, 4)));
-bool err_set_at(struct err *err, enum err_kind kind, struct source_pos pos, const char *format, ...)
+/* err_set(err, kind, format, …) sets kind and message, clears file and position; err_set_at(err, kind, pos,
+ * format, …) sets the position too; err_context(err, format, …) puts "context: " before the message, used
+ * once, at a boundary. All give false, for `return err_set(…)`; they are macros so that compilers and
+ * analysers see the false. */
+#define err_set(err, ...)     (err_write((err), __VA_ARGS__), err_false())
+#define err_set_at(err, ...)  (err_write_at((err), __VA_ARGS__), err_false())
+#define err_context(err, ...) (err_write_context((err), __VA_ARGS__), err_false())
+void err_write(struct err *err, enum err_kind kind, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void err_write_at(struct err *err, enum err_kind kind, struct source_pos pos, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
-/* Puts "context: " before the message; used once, at a boundary. Returns false. */
-bool err_context(struct err *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void err_write_context(struct err *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static inline bool err_false(void)
+{
+    return false;
+}
 void err_set_file(struct err *err, const char *file);
 /* "file:line:column: message", without the parts that are unknown. */
 void err_print(const struct err *err, struct buf *out);

@@ -85,7 +85,7 @@ static bool read_tables(struct timezone_zone *zone, struct text body, const stru
             (struct transition){at, (int32_t)big_endian(types + (size_t)indexes[i] * TYPE_BYTES, 4)};
     }
     for (size_t i = 0; i < h->types; i++)
-        if (llabs(big_endian(types + i * TYPE_BYTES, 4)) > 26 * HOUR)
+        if (llabs(big_endian(types + i * TYPE_BYTES, 4)) > INT64_C(26) * HOUR)
             return false;
     return true;
 }

@@ -137,7 +137,7 @@ static int64_t change_in_year(const struct timezone_change *c, int64_t year)
         int64_t first = civil_days(year, c->month, 1);
         int64_t next = c->month == 12 ? civil_days(year + 1, 1, 1) : civil_days(year, c->month + 1, 1);
         int64_t weekday = ((first + 4) % 7 + 7) % 7;
-        days = first + (c->day - weekday + 7) % 7 + 7 * (c->week - 1);
+        days = first + (c->day - weekday + 7) % 7 + INT64_C(7) * (c->week - 1);
         while (days >= next)
             days -= 7;
     }
