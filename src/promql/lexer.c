@@ -1,5 +1,5 @@
-/* lexer: expressions. Numbers, strings and escapes are checked here, so that the parser can unquote without
- * errors; the error texts are Prometheus'. */
+/* lexer: expressions, one function a mode; lexer_literal.c has numbers and strings, lexer_series.c the modes
+ * of series descriptions. The error texts are Prometheus'. */
 #include "promql/lexer.h"
 
 #include "base/buf.h"
@@ -40,15 +40,6 @@ void lexer_fail_rune(struct lexer *lexer, struct token *token, const char *what,
     buf_finish(&quoted);
 }
 
-static void fail_rest(struct lexer *lexer, struct token *token, const char *what)
-{
-    struct buf quoted;
-    buf_init(&quoted, 1024);
-    text_print_quoted(text_part(lexer->input, lexer->start, lexer->at), &quoted);
-    lexer_fail(lexer, token, "%s: %s", what, buf_cstring(&quoted));
-    buf_finish(&quoted);
-}
-
 /* ---- characters ---- */
 
 int32_t lexer_peek(const struct lexer *lexer)
@@ -57,26 +48,12 @@ int32_t lexer_peek(const struct lexer *lexer)
     return rune_at(lexer->input, lexer->at, &len);
 }
 
-static int32_t take(struct lexer *lexer)
+int32_t lexer_take(struct lexer *lexer)
 {
     size_t len;
     int32_t rune = rune_at(lexer->input, lexer->at, &len);
     lexer->at += len;
     return rune;
-}
-
-static bool is_word(int32_t c)
-{
-    return lexer_is_alpha(c) || lexer_is_digit(c);
-}
-
-static bool accept(struct lexer *lexer, const char *set)
-{
-    int32_t c = lexer_peek(lexer);
-    if (c <= 0 || c >= 0x80 || !memchr(set, c, strlen(set)))
-        return false;
-    lexer->at++;
-    return true;
 }
 
 void lexer_emit(struct lexer *lexer, struct token *token, enum token_kind kind)
@@ -109,159 +86,6 @@ static void skip_comment(struct lexer *lexer)
     lexer->start = lexer->at;
 }
 
-/* ---- numbers and durations ---- */
-
-/* mantissa = digits and underscores with at most one dot; then [eE][+-]digits. What may not follow an
- * underscore, a dot or an e ends it as an error. */
-bool lexer_scan_number(struct lexer *lexer)
-{
-    size_t begin = lexer->at;
-    bool hex = false, dot = false, exponent = false;
-    if (!lexer->series && accept(lexer, "0") && accept(lexer, "xX"))
-        hex = true;
-    const char *digits = hex ? "0123456789abcdefABCDEF" : "0123456789";
-    for (;;) {
-        if (accept(lexer, digits))
-            continue;
-        if (accept(lexer, ".")) {
-            if (dot || hex || accept(lexer, "_."))
-                return false;
-            dot = true;
-        } else if (!hex && accept(lexer, "eE")) {
-            if (exponent)
-                return false;
-            exponent = true;
-            accept(lexer, "+-");
-            if (accept(lexer, "._eE") || lexer_peek(lexer) == RUNE_END)
-                return false;
-        } else if (accept(lexer, "_")) {
-            if (accept(lexer, "._eE") || lexer_peek(lexer) == RUNE_END)
-                return false;
-        } else {
-            break;
-        }
-    }
-    int32_t next = lexer_peek(lexer);
-    return lexer->at > begin && ((lexer->series && next == 'x') || !is_word(next));
-}
-
-/* duration = { digits ( "ms" | "s" | "m" | "h" | "d" | "w" | "y" ) } ; wrong units and orders are found when
- * its value is read. The first digits are consumed. */
-static bool scan_duration(struct lexer *lexer)
-{
-    if (!accept(lexer, "smhdwy"))
-        return false;
-    accept(lexer, "s");
-    while (accept(lexer, "0123456789")) {
-        while (accept(lexer, "0123456789"))
-            ;
-        if (!accept(lexer, "smhdw"))
-            return false;
-        accept(lexer, "s");
-    }
-    int32_t next = lexer_peek(lexer);
-    if ((lexer->series && next == 'x') || !is_word(next))
-        return true;
-    take(lexer);
-    return false;
-}
-
-void lexer_number_or_duration(struct lexer *lexer, struct token *token)
-{
-    if (lexer_scan_number(lexer))
-        lexer_emit(lexer, token, TOKEN_NUMBER);
-    else if (scan_duration(lexer))
-        lexer_emit(lexer, token, TOKEN_DURATION);
-    else
-        fail_rest(lexer, token, "bad number or duration syntax");
-}
-
-/* ---- strings ---- */
-
-static int hex_digit(int32_t c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : 16;
-}
-
-static bool fail_code(struct lexer *lexer, struct token *token, const char *what, int32_t rune,
-                      const char *where)
-{
-    struct buf code;
-    buf_init(&code, 32);
-    rune_print_code(rune, &code);
-    lexer_fail(lexer, token, "%s %s%s", what, buf_cstring(&code), where);
-    buf_finish(&code);
-    return false;
-}
-
-static bool numeric_escape(struct lexer *lexer, struct token *token, int digits, int base)
-{
-    uint32_t largest = digits >= 4 ? 0x10ffff : 255;
-    uint64_t value = 0;
-    for (int i = 0; i < digits; i++) {
-        int32_t c = take(lexer);
-        if (hex_digit(c) >= base) {
-            if (c != RUNE_END)
-                return fail_code(lexer, token, "illegal character", c, " in escape sequence");
-            lexer_fail(lexer, token, "escape sequence not terminated");
-            return false;
-        }
-        value = value * (unsigned)base + (unsigned)hex_digit(c);
-    }
-    if (value > largest || (value >= 0xd800 && value < 0xe000)) {
-        lexer_fail(lexer, token, "escape sequence is an invalid Unicode code point");
-        return false;
-    }
-    return true;
-}
-
-/* escape = "\" ( one of abfnrtv\ or the quote | 3 octal digits | "x" 2, "u" 4 or "U" 8 hex digits ) */
-static bool escape(struct lexer *lexer, struct token *token, int32_t quote)
-{
-    int32_t c = take(lexer);
-    if (c == quote || (c > 0 && c < 0x80 && memchr("abfnrtv\\", c, 8)))
-        return true;
-    if (c >= '0' && c <= '7') {
-        lexer->at--;
-        return numeric_escape(lexer, token, 3, 8);
-    }
-    if (c == 'x' || c == 'u' || c == 'U')
-        return numeric_escape(lexer, token, c == 'x' ? 2 : c == 'u' ? 4 : 8, 16);
-    if (c != RUNE_END)
-        return fail_code(lexer, token, "unknown escape sequence", c, "");
-    lexer_fail(lexer, token, "escape sequence not terminated");
-    return false;
-}
-
-/* string = "'" { character | escape } "'" | the same in double quotes | "`" { character } "`" */
-static void string(struct lexer *lexer, struct token *token, int32_t quote)
-{
-    bool raw = quote == '`';
-    for (;;) {
-        size_t len;
-        int32_t c = rune_at(lexer->input, lexer->at, &len);
-        lexer->at += len;
-        if (c == quote) {
-            lexer_emit(lexer, token, TOKEN_STRING);
-            return;
-        }
-        if (c == RUNE_INVALID && len == 1) {
-            lexer_fail(lexer, token, "invalid UTF-8 rune");
-            return;
-        }
-        if (c == RUNE_END || (c == '\n' && !raw)) {
-            lexer_fail(lexer, token, raw ? "unterminated raw string" : "unterminated quoted string");
-            return;
-        }
-        if (c == '\\' && !raw && !escape(lexer, token, quote))
-            return;
-    }
-}
-
 /* ---- words ---- */
 
 static bool paren_follows(const struct lexer *lexer)
@@ -275,7 +99,7 @@ static bool paren_follows(const struct lexer *lexer)
 /* word = letter { letter | digit | ":" } ; fill, fill_left and fill_right are keywords only before "(". */
 void lexer_word(struct lexer *lexer, struct token *token)
 {
-    while (is_word(lexer_peek(lexer)) || lexer_peek(lexer) == ':')
+    while (lexer_is_word(lexer_peek(lexer)) || lexer_peek(lexer) == ':')
         lexer->at++;
     lexer_emit(lexer, token, TOKEN_IDENTIFIER);
     token_classify_word(token);
@@ -435,7 +259,7 @@ static void plain_word(struct lexer *lexer, struct token *token, int32_t c)
 
 static void next_plain(struct lexer *lexer, struct token *token)
 {
-    int32_t c = take(lexer);
+    int32_t c = lexer_take(lexer);
     if (c == RUNE_END) {
         end_of_input(lexer, token);
     } else if (c == '=' || c == '!' || c == '<' || c == '>') {
@@ -444,7 +268,7 @@ static void next_plain(struct lexer *lexer, struct token *token)
         lexer->at = lexer->start;
         lexer_number_or_duration(lexer, token);
     } else if (c == '"' || c == '\'' || c == '`') {
-        string(lexer, token, c);
+        lexer_string(lexer, token, c);
     } else if (lexer_is_alpha(c) || c == ':') {
         plain_word(lexer, token, c);
     } else if (c == '{') {
@@ -463,7 +287,7 @@ static void next_plain(struct lexer *lexer, struct token *token)
 
 static void next_in_brackets(struct lexer *lexer, struct token *token)
 {
-    int32_t c = take(lexer);
+    int32_t c = lexer_take(lexer);
     if (c == RUNE_END) {
         lexer_fail(lexer, token, "unexpected end of input in duration expression");
     } else if (c == ']') {
@@ -482,7 +306,7 @@ static void next_in_brackets(struct lexer *lexer, struct token *token)
         lexer->at = lexer->start;
         if (lexer_is_alpha(c) && duration_word(lexer, token))
             return;
-        take(lexer);
+        lexer_take(lexer);
         lexer_fail_rune(lexer, token, "unexpected character in duration expression:", c);
     }
 }
@@ -505,17 +329,17 @@ static void match_operator(struct lexer *lexer, struct token *token, int32_t c)
 
 static void next_in_braces(struct lexer *lexer, struct token *token)
 {
-    int32_t c = take(lexer);
+    int32_t c = lexer_take(lexer);
     if (c == RUNE_END) {
         lexer_fail(lexer, token, "unexpected end of input inside braces");
     } else if (lexer_is_alpha(c)) {
-        while (is_word(lexer_peek(lexer)))
+        while (lexer_is_word(lexer_peek(lexer)))
             lexer->at++;
         lexer_emit(lexer, token, TOKEN_IDENTIFIER);
     } else if (c == ',') {
         lexer_emit(lexer, token, TOKEN_COMMA);
     } else if (c == '"' || c == '\'' || c == '`') {
-        string(lexer, token, c);
+        lexer_string(lexer, token, c);
     } else if (c == '=' || c == '!') {
         match_operator(lexer, token, c);
     } else if (c == '{') {

@@ -37,6 +37,7 @@ void lexer_next(struct lexer *lexer, struct token *token);
 
 /* --- between the lexer's files --- */
 int32_t lexer_peek(const struct lexer *lexer);
+int32_t lexer_take(struct lexer *lexer);
 void lexer_emit(struct lexer *lexer, struct token *token, enum token_kind kind);
 void lexer_fail(struct lexer *lexer, struct token *token, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
@@ -44,6 +45,7 @@ void lexer_fail(struct lexer *lexer, struct token *token, const char *format, ..
 void lexer_fail_rune(struct lexer *lexer, struct token *token, const char *what, int32_t rune);
 void lexer_skip_spaces(struct lexer *lexer);
 void lexer_word(struct lexer *lexer, struct token *token);
+void lexer_string(struct lexer *lexer, struct token *token, int32_t quote); /* the quote is consumed */
 /* A number; false if what stands here is none (the bytes it read are consumed). */
 bool lexer_scan_number(struct lexer *lexer);
 void lexer_number_or_duration(struct lexer *lexer, struct token *token);
@@ -65,6 +67,11 @@ static inline bool lexer_is_digit(int32_t c)
 static inline bool lexer_is_alpha(int32_t c)
 {
     return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static inline bool lexer_is_word(int32_t c)
+{
+    return lexer_is_alpha(c) || lexer_is_digit(c);
 }
 
 #endif

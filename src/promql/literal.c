@@ -7,8 +7,6 @@
 #include "base/labels.h"
 #include "base/number.h"
 
-#include <math.h>
-
 int32_t rune_at(struct text t, size_t offset, size_t *len)
 {
     *len = 0;
@@ -194,6 +192,20 @@ static bool parse_based(struct text digits, double *value)
     return true;
 }
 
+/* Digits with a dot or an exponent: what cannot be read although it looks like this is too large. */
+static bool is_float(struct text t)
+{
+    size_t dots = 0, digits = 0;
+    for (size_t i = 0; i < t.len; i++) {
+        char c = t.at[i];
+        dots += c == '.';
+        digits += c >= '0' && c <= '9';
+        if (!memchr("0123456789.eE+-", c, 15))
+            return false;
+    }
+    return digits && dots <= 1;
+}
+
 bool number_literal_parse(struct text t, double *value, struct err *err)
 {
     struct buf digits;
@@ -204,13 +216,10 @@ bool number_literal_parse(struct text t, double *value, struct err *err)
         if (t.at[i] != '_')
             buf_putc(&digits, t.at[i]);
     struct text plain = buf_text(&digits);
-    bool word = t.len && (t.at[0] == 'i' || t.at[0] == 'I' || t.at[0] == 'n' || t.at[0] == 'N');
     bool read = fits && (parse_based(plain, value) || (!prefix && number_parse(plain, value)));
-    bool overflow = read && isinf(*value) && !word;
+    bool overflow = fits && is_float(plain);
     buf_finish(&digits);
     if (!read)
-        return refuse_number(t, "invalid syntax", err);
-    if (overflow)
-        return refuse_number(t, "value out of range", err);
+        return refuse_number(t, overflow ? "value out of range" : "invalid syntax", err);
     return true;
 }

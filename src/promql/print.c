@@ -38,10 +38,13 @@ const char *aggregate_op_name(enum aggregate_op op)
 
 static void print_number(double seconds, bool as_duration, struct buf *out)
 {
-    if (as_duration)
-        duration_print((int64_t)round(seconds * 1000), out);
-    else
+    if (!as_duration) {
         number_print_fixed(seconds, out);
+        return;
+    }
+    if (signbit(seconds)) /* of -0s too */
+        buf_putc(out, '-');
+    duration_print((int64_t)round(fabs(seconds) * 1000), out);
 }
 
 static void print_duration(const struct duration_expr *d, struct buf *out);
@@ -185,11 +188,14 @@ static void print_at(const struct time_shift *shift, struct buf *out)
     }
 }
 
-static void print_offset(const struct time_shift *shift, struct buf *out)
+/* `a offset (5) + b` reads on with the offset, `a offset +(5) + b` does not. */
+static void print_offset(const struct time_shift *shift, bool followed, struct buf *out)
 {
     if (!shift->offset_expr && !shift->offset_ms)
         return;
     buf_puts(out, " offset ");
+    if (followed && shift->offset_expr && shift->offset_expr->parens)
+        buf_putc(out, '+');
     print_range(shift->offset_ms, shift->offset_expr, out);
 }
 
@@ -199,17 +205,17 @@ static void print_modifier(enum selector_modifier modifier, struct buf *out)
         buf_puts(out, modifier == SELECTOR_ANCHORED ? " anchored" : " smoothed");
 }
 
-static void print_selector(const struct expr *e, struct buf *out)
+static void print_selector(const struct expr *e, bool followed, struct buf *out)
 {
     const struct expr_selector *s = &e->u.selector;
     buf_add_text(out, s->name);
     print_matchers(s, out);
     print_at(&s->shift, out);
     print_modifier(s->modifier, out);
-    print_offset(&s->shift, out);
+    print_offset(&s->shift, followed, out);
 }
 
-static void print_matrix(const struct expr *e, struct buf *out)
+static void print_matrix(const struct expr *e, bool followed, struct buf *out)
 {
     const struct expr_selector *s = &e->u.matrix.selector->u.selector;
     buf_add_text(out, s->name);
@@ -219,10 +225,10 @@ static void print_matrix(const struct expr *e, struct buf *out)
     buf_putc(out, ']');
     print_modifier(s->modifier, out);
     print_at(&s->shift, out);
-    print_offset(&s->shift, out);
+    print_offset(&s->shift, followed, out);
 }
 
-void print_subquery_suffix(const struct expr *e, struct buf *out)
+void print_subquery_suffix(const struct expr *e, bool followed, struct buf *out)
 {
     buf_putc(out, '[');
     print_range(e->u.subquery.range_ms, e->u.subquery.range_expr, out);
@@ -231,9 +237,8 @@ void print_subquery_suffix(const struct expr *e, struct buf *out)
         print_range(e->u.subquery.step_ms, e->u.subquery.step_expr, out);
     buf_putc(out, ']');
     print_at(&e->u.subquery.shift, out);
-    print_offset(&e->u.subquery.shift, out);
+    print_offset(&e->u.subquery.shift, followed, out);
 }
-
 /* ---- operators ---- */
 
 static void print_fill(const char *name, double value, struct buf *out)
@@ -308,7 +313,12 @@ static void print_call(const struct expr *e, struct buf *out)
     buf_putc(out, ')');
 }
 
-void promql_print(const struct expr *e, struct buf *out)
+bool print_continues_duration(enum binary_op op)
+{
+    return op <= BINARY_POW;
+}
+
+void print_expr(const struct expr *e, bool followed, struct buf *out)
 {
     switch (e->kind) {
     case EXPR_NUMBER:
@@ -318,14 +328,14 @@ void promql_print(const struct expr *e, struct buf *out)
         text_print_quoted(e->u.string.value, out);
         break;
     case EXPR_SELECTOR:
-        print_selector(e, out);
+        print_selector(e, followed, out);
         break;
     case EXPR_MATRIX:
-        print_matrix(e, out);
+        print_matrix(e, followed, out);
         break;
     case EXPR_SUBQUERY:
         promql_print(e->u.subquery.inner, out);
-        print_subquery_suffix(e, out);
+        print_subquery_suffix(e, followed, out);
         break;
     case EXPR_CALL:
         print_call(e, out);
@@ -334,15 +344,15 @@ void promql_print(const struct expr *e, struct buf *out)
         print_aggregate(e, out);
         break;
     case EXPR_BINARY:
-        promql_print(e->u.binary.left, out);
+        print_expr(e->u.binary.left, print_continues_duration(e->u.binary.op), out);
         buf_putc(out, ' ');
         print_operator(e, out);
         buf_putc(out, ' ');
-        promql_print(e->u.binary.right, out);
+        print_expr(e->u.binary.right, followed, out);
         break;
     case EXPR_UNARY:
         buf_putc(out, e->u.unary.minus ? '-' : '+');
-        promql_print(e->u.unary.inner, out);
+        print_expr(e->u.unary.inner, followed, out);
         break;
     case EXPR_PAREN:
         buf_putc(out, '(');
@@ -350,4 +360,9 @@ void promql_print(const struct expr *e, struct buf *out)
         buf_putc(out, ')');
         break;
     }
+}
+
+void promql_print(const struct expr *expr, struct buf *out)
+{
+    print_expr(expr, false, out);
 }

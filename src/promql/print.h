@@ -17,8 +17,13 @@ void promql_pretty_print_width(const struct expr *expr, size_t width, struct buf
 const char *aggregate_op_name(enum aggregate_op op); /* "sum", … */
 
 /* --- parts, for the pretty printer --- */
-void print_aggregate_head(const struct expr *e, struct buf *out);  /* sum by (a) */
-void print_operator(const struct expr *e, struct buf *out);        /* == bool on (a) */
-void print_subquery_suffix(const struct expr *e, struct buf *out); /* [5m:] @ 1.000 offset 1m */
+/* A duration expression knows this operator too: what stands before it is `followed`, which matters to an
+ * offset in parentheses. */
+bool print_continues_duration(enum binary_op op);
+void print_expr(const struct expr *e, bool followed, struct buf *out);
+void print_aggregate_head(const struct expr *e, struct buf *out); /* sum by (a) */
+void print_operator(const struct expr *e, struct buf *out);       /* == bool on (a) */
+void print_subquery_suffix(const struct expr *e, bool followed,
+                           struct buf *out); /* [5m:] @ 1.000 offset 1m */
 
 #endif

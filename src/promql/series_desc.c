@@ -112,7 +112,7 @@ static int64_t repetitions(struct series_reader *r)
                     parser_quoted(p, t.text));
     else if ((uint64_t)times + r->desc->n_values > SERIES_VALUES_MAX)
         parser_limit(p, t.from, "series has more than %d values", SERIES_VALUES_MAX);
-    return times;
+    return p->failed ? -1 : times;
 }
 
 static double signed_number(struct series_reader *r)

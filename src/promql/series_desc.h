@@ -12,7 +12,7 @@
 
 struct arena;
 
-enum { SERIES_VALUES_MAX = 2000000 }; /* repetitions counted */
+enum { SERIES_VALUES_MAX = 1000000 }; /* repetitions counted */
 
 enum reset_hint { RESET_UNKNOWN, RESET_RESET, RESET_NOT_RESET, RESET_GAUGE };
 
