@@ -4,7 +4,6 @@
 #include "base/json.h"
 
 #include "base/json_check.h"
-#include "base/memory.h"
 
 #include <cjson/cJSON.h>
 
@@ -25,7 +24,7 @@ struct json *json_parse(struct text content, struct err *err)
     const char *end = NULL;
     cJSON *root = cJSON_ParseWithLengthOpts(content.at, content.len, &end, 0);
     if (!root)
-        memory_exhausted(); /* the check lets nothing pass that cJSON refuses */
+        err_set(err, ERR_INPUT, "not JSON: the parser refuses it");
     return (struct json *)(void *)root;
 }
 

@@ -114,7 +114,7 @@ static bool string(struct checker *c)
         if (ch == 'u') {
             if (!unicode_escape(c))
                 return false;
-        } else if (ch < 0 || !strchr("\"\\/bfnrt", ch)) {
+        } else if (ch <= 0 || !strchr("\"\\/bfnrt", ch)) {
             return fail(c, "an unknown escape in a string");
         } else {
             c->at++;

@@ -1,10 +1,10 @@
 /* The JSON writer: appends to a buf, whose maximum bounds it. */
 #include "base/json.h"
 
+#include "base/number.h"
+
 #include <assert.h>
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 void json_begin(struct json_writer *w, struct buf *out)
 {
@@ -98,17 +98,13 @@ void json_put_int(struct json_writer *w, int64_t value)
 
 void json_put_double(struct json_writer *w, double value)
 {
-    char digits[32];
     if (!isfinite(value)) {
         json_put_null(w);
         return;
     }
-    for (int precision = 15; precision <= 17; precision++) {
-        snprintf(digits, sizeof digits, "%.*g", precision, value);
-        if (strtod(digits, NULL) == value)
-            break;
-    }
-    json_put_raw(w, text_of(digits));
+    separate(w);
+    number_print_sample(value, w->out);
+    w->comma = true;
 }
 
 void json_put_bool(struct json_writer *w, bool value)

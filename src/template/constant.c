@@ -85,7 +85,7 @@ static bool unescape(struct text t, size_t *i, char quote, struct buf *out)
 {
     static const char names[] = "abfnrtv\\", values[] = "\a\b\f\n\r\t\v\\";
     char c = t.at[*i];
-    const char *found = strchr(names, c);
+    const char *found = c ? strchr(names, c) : NULL;
     int digits = c == 'x' ? 2 : c == 'u' ? 4 : c == 'U' ? 8 : c >= '0' && c <= '7' ? 3 : 0;
     if (digits == 0) {
         if (!found && c != quote)

@@ -73,6 +73,9 @@ static void what_is_not_json_is_refused_with_its_place(void **state)
     refuses("\"abc", 1, 5, "closing quote");
     refuses("\"a\nb\"", 1, 3, "control character");
     refuses("\"\\x\"", 1, 3, "unknown escape");
+    struct err err = {0};
+    assert_null(json_parse(TEXT("\"\\\0\""), &err)); /* a NUL is no escape either */
+    assert_non_null(strstr(err.message, "unknown escape"));
     refuses("\"\\u12g4\"", 1, 3, "four hexadecimal");
     refuses("\"\\ud800x\"", 1, 8, "high surrogate");
     refuses("\"\\udc00\"", 1, 8, "low surrogate");
