@@ -58,13 +58,19 @@ static bool is_leap(int64_t year)
 double calendar_minute(double seconds)
 {
     int64_t whole;
-    return whole_seconds(seconds, &whole) ? (double)(floor_rest(whole, 3600) / 60) : (double)NAN;
+    if (!whole_seconds(seconds, &whole))
+        return (double)NAN;
+    int64_t minute = floor_rest(whole, 3600) / 60;
+    return (double)minute;
 }
 
 double calendar_hour(double seconds)
 {
     int64_t whole;
-    return whole_seconds(seconds, &whole) ? (double)(floor_rest(whole, DAY_SECONDS) / 3600) : (double)NAN;
+    if (!whole_seconds(seconds, &whole))
+        return (double)NAN;
+    int64_t hour = floor_rest(whole, DAY_SECONDS) / 3600;
+    return (double)hour;
 }
 
 double calendar_day_of_week(double seconds)

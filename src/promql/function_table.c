@@ -1,5 +1,5 @@
-/* function_table: the rows of PromQL's functions, sorted by name, one a line. Arguments and arity are those of
- * Prometheus 3.14. A variadic row (N > 0) takes n_args - 1 to n_args - 1 + N arguments, one with -1 takes
+/* function_table: the rows of PromQL's functions, sorted by name, one a line. Arguments and arity are those
+ * of Prometheus 3.14. A variadic row (N > 0) takes n_args - 1 to n_args - 1 + N arguments, one with -1 takes
  * n_args - 1 and more; the last type stands for all further ones. */
 #include "promql/function_table.h"
 

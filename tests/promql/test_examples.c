@@ -49,7 +49,7 @@ static void add(struct fixture *f, const struct labels *labels, double (*value)(
     double *values = ARENA_ARRAY(&f->arena, double, SAMPLES);
     for (size_t i = 0; i < SAMPLES; i++) {
         times[i] = NOW_MS - (int64_t)(SAMPLES - 1 - i) * STEP_MS;
-        starts[i] = NOW_MS - SAMPLES * STEP_MS;
+        starts[i] = NOW_MS - (int64_t)SAMPLES * STEP_MS;
         values[i] = value(i);
     }
     f->all.at[f->all.len++] = (struct series){
