@@ -9,6 +9,7 @@
 #include "base/number.h"
 #include "promql/binary_op.h"
 #include "promql/function.h"
+#include "promql/token.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -118,7 +119,10 @@ static void print_labels(const struct text *labels, size_t n, struct buf *out)
     for (size_t i = 0; i < n; i++) {
         if (i)
             buf_puts(out, ", ");
-        print_label_name(labels[i], out);
+        if (token_is_special_number(labels[i])) /* inf and nan are numbers here, unlike in { } */
+            text_print_quoted(labels[i], out);
+        else
+            print_label_name(labels[i], out);
     }
     buf_putc(out, ')');
 }
