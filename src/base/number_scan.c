@@ -3,6 +3,7 @@
  * (Lemire 2021, "Number parsing at a gigabyte per second", with the cut-off table and checks of Eisel); then
  * strtod, for what is left: subnormals, true halves and long tails. The process stays in the C locale, so
  * strtod reads a point. */
+#include "base/digits.h"
 #include "base/memory.h"
 #include "base/number.h"
 #include "base/number_powers.h"
@@ -128,19 +129,30 @@ static void scan_long(const char *p, const char *end, struct decimal_parts *part
     parts->exponent = (int)(exponent < -most ? -most : exponent > most ? most : exponent);
 }
 
+/* Digits, as far as they go, put behind those of *digits. */
+static const char *scan_run(const char *p, const char *end, uint64_t *digits)
+{
+    uint64_t sum = *digits;
+    uint64_t eight;
+    for (; end - p >= 8 && digits_take_eight(p, &eight); p += 8)
+        sum = sum * 100000000 + eight;
+    for (; p < end && is_digit(*p); p++)
+        sum = sum * 10 + (unsigned)(*p - '0');
+    *digits = sum;
+    return p;
+}
+
 /* digits [ "." digits ], as far as they go; NULL if there is not one digit. */
 static const char *scan_digits(const char *p, const char *end, struct decimal_parts *parts)
 {
     const char *start = p;
     uint64_t digits = 0; /* wraps beyond 19, which is noticed below */
-    for (; p < end && is_digit(*p); p++)
-        digits = digits * 10 + (unsigned)(*p - '0');
+    p = scan_run(p, end, &digits);
     ptrdiff_t n = p - start;
     ptrdiff_t fraction = 0;
     if (p < end && *p == '.') {
         const char *point = p++;
-        for (; p < end && is_digit(*p); p++)
-            digits = digits * 10 + (unsigned)(*p - '0');
+        p = scan_run(p, end, &digits);
         fraction = p - point - 1;
     }
     if (n + fraction == 0)

@@ -4,6 +4,7 @@
 #include "source/samples.h"
 
 #include "base/arena.h"
+#include "base/digits.h"
 #include "base/number.h"
 #include "base/vec.h"
 #include "source/json_cursor.h"
@@ -44,6 +45,11 @@ static const char *scan_time(const char *p, const char *end, int64_t *ms)
     p += negative;
     const char *digits = p;
     int64_t seconds = 0;
+    uint64_t eight;
+    if (end - p >= 8 && digits_take_eight(p, &eight)) {
+        seconds = (int64_t)eight;
+        p += 8;
+    }
     while (p < end && *p >= '0' && *p <= '9' && p - digits < 15)
         seconds = seconds * 10 + (*p++ - '0');
     if (p == digits)
@@ -127,15 +133,43 @@ static bool take_sample(struct scan *scan)
            add_sample(scan, t, v);
 }
 
+/* As many samples as stand there in the form in which servers write them, [t,"v"],[t,"v"],… without space;
+ * what is written otherwise, and the last one, is left to the careful way. This is where the time of a scan
+ * goes. */
+static bool take_plain_samples(struct scan *scan)
+{
+    const char *end = scan->cursor.end;
+    for (const char *p = scan->cursor.at; end - p > 1 && *p == '['; scan->cursor.at = p) {
+        int64_t t;
+        double v;
+        p = scan_time(p + 1, end, &t);
+        if (!p || end - p < 2 || p[0] != ',' || p[1] != '"')
+            return true;
+        p = number_scan(p + 2, end, &v);
+        if (!p || end - p < 3 || p[0] != '"' || p[1] != ']' || p[2] != ',')
+            return true;
+        p += 3;
+        if (!add_sample(scan, t, v))
+            return false;
+    }
+    return true;
+}
+
 static bool take_samples(struct scan *scan)
 {
-    if (!json_expect(&scan->cursor, '['))
+    struct json_cursor *cursor = &scan->cursor;
+    if (!json_expect(cursor, '['))
         return false;
-    for (bool first = true; json_more(&scan->cursor, ']', &first);) {
+    const char *from = cursor->at;
+    if (!take_plain_samples(scan))
+        return false;
+    if (cursor->at > from && json_peek(cursor) == ']')
+        return json_fail(cursor, "a comma too many");
+    for (bool first = true; json_more(cursor, ']', &first);) {
         if (!take_sample(scan))
             return false;
     }
-    return !json_is_failed(&scan->cursor);
+    return !json_is_failed(cursor);
 }
 
 /* --- series --- */

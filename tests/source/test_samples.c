@@ -224,6 +224,9 @@ static void what_is_not_the_api_is_refused(void **state)
     refuses(ANSWER("vector", "[{\"metric\":{\"a\":1},\"value\":[1,\"2\"]}]"), ERR_INPUT,
             "unexpected character");
     refuses(ANSWER("vector", "[{\"metric\":{\"a\":\"\xff\"},\"value\":[1,\"2\"]}]"), ERR_INPUT, "not UTF-8");
+    refuses(MATRIX("[[1,\"2\"],]"), ERR_INPUT, "a comma too many");
+    refuses(MATRIX("[[1,\"2\"][2,\"2\"]]"), ERR_INPUT, "unexpected character");
+    refuses(MATRIX("[,[1,\"2\"]]"), ERR_INPUT, "unexpected character");
     refuses(MATRIX("[[1,2]]"), ERR_INPUT, "unexpected character");
     refuses(MATRIX("[[1,\"\"]]"), ERR_INPUT, "a sample's value that is no number");
     refuses(MATRIX("[[1,\"2x\"]]"), ERR_INPUT, "a sample's value that is no number");
