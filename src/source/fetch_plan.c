@@ -11,7 +11,7 @@
 #include <stdlib.h>
 
 /* A longer query is split: servers and proxies bound what they read. */
-enum { VALUES_MAX = 1000, VALUES_BYTES_MAX = 32 << 10 };
+enum { VALUES_MAX = 1000, VALUES_BYTES_MAX = 32 << 10, PATTERN_BYTES_MAX = 128 << 10 };
 
 /* A selector on its way to a request. */
 struct draft {
@@ -279,7 +279,7 @@ static void put_regex_quoted(struct text t, struct buf *out)
 void fetch_item_print(const struct fetch_item *item, struct buf *out)
 {
     struct buf pattern;
-    buf_init(&pattern, 4 * VALUES_BYTES_MAX);
+    buf_init(&pattern, PATTERN_BYTES_MAX);
     struct expr_selector selector = {.n_matchers = item->n_matchers};
     VEC(struct matcher) matchers = {0};
     size_t *ends = memory_alloc_zero(item->n_matchers + 1, sizeof *ends);

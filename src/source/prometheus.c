@@ -181,7 +181,7 @@ static const struct source_class prometheus_class = {
     .live = prometheus_live,
     .select = prometheus_select,
     .check = prometheus_check,
-    .free = prometheus_free,
+    .release = prometheus_free,
 };
 
 struct source *prometheus_source_new(const struct prometheus_options *options, struct err *err)

@@ -174,7 +174,7 @@ static const struct source_class sim_source_class = {
     .live = sim_source_live,
     .select = sim_source_select,
     .check = sim_source_check,
-    .free = sim_source_free,
+    .release = sim_source_free,
 };
 
 struct source *sim_source_new(struct sim *sim, struct text name)

@@ -27,7 +27,7 @@ bool source_check(struct source *source, struct buf *description, struct err *er
 void source_free(struct source *source)
 {
     if (source)
-        source->class->free(source);
+        source->class->release(source);
 }
 
 static bool select_for_promql(void *self, const struct select_request *request, struct label_table *table,

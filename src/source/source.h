@@ -50,7 +50,7 @@ struct source_class {
     /* Is it there, and what is it: appends one line for people, "Prometheus 3.5.0 at http://127.0.0.1:9090".
      */
     bool (*check)(struct source *source, struct buf *description, struct err *err);
-    void (*free)(struct source *source);
+    void (*release)(struct source *source);
 };
 
 /* The first member of each implementation's own struct. */

@@ -357,7 +357,7 @@ static void expect_failure(const char *answer, enum err_kind kind, const char *p
     struct err err = {0};
     struct source *source = prometheus_source_new(
         &(struct prometheus_options){
-            .http = {.url = server.url, .timeout_ms = 300, .username = "me", .password = "pw"}},
+            .http = {.url = server.url, .timeout_ms = 1500, .username = "me", .password = "pw"}},
         &err);
     assert_non_null(source);
     struct buf description;
