@@ -6,7 +6,7 @@
 
 #include <stdarg.h>
 
-enum { TEXT_MAX = 2048 };
+enum { TEXT_MAX = 1 << 18, ANNOTATION_MAX = 2000 };
 
 struct arena *eval_arena(const struct eval *ev)
 {
@@ -48,7 +48,7 @@ __attribute__((format(printf, 3, 0))) static bool fail(struct eval *ev, enum err
     struct buf text;
     buf_init(&text, TEXT_MAX);
     buf_vprintf(&text, format, args);
-    err_set(ev->state->err, kind, "%s", buf_cstring(&text));
+    err_set(ev->state->err, kind, "%s", text.overflowed ? format : buf_cstring(&text));
     buf_finish(&text);
     ev->state->failed = true;
     return false;
@@ -121,7 +121,8 @@ annotate(struct eval *ev, enum annotation_kind kind, const struct expr *at, cons
     struct buf text;
     buf_init(&text, TEXT_MAX);
     buf_vprintf(&text, format, args);
-    annotations_add(&state->annotations, state->arena, kind, at, buf_text(&text));
+    struct text made = text.overflowed ? text_of(format) : buf_text(&text);
+    annotations_add(&state->annotations, state->arena, kind, at, text_part(made, 0, ANNOTATION_MAX));
     if (constant)
         annotations_remember(&state->annotations, format, at);
     buf_finish(&text);
