@@ -19,6 +19,11 @@ struct anchor {
     int depth;    /* levels below it, itself included */
 };
 
+/* A column of a line, in characters and in bytes. */
+struct place {
+    size_t line, column, bytes;
+};
+
 struct reader {
     yaml_parser_t parser;
     struct text content;
@@ -26,6 +31,7 @@ struct reader {
     struct arena *arena;
     struct findings *findings;
     VEC(uint32_t) lines; /* offsets at which lines start */
+    struct place last;   /* the last position that was asked for */
     VEC(struct anchor) anchors;
     size_t nodes;
     size_t aliases;
@@ -56,21 +62,22 @@ static struct text line_of(const struct reader *r, size_t line)
     return t;
 }
 
-/* Bytes of the first `characters` characters. */
-static size_t bytes_of(struct text line, size_t characters)
+/* libyaml counts columns in characters. Marks mostly move forward: counting goes on where it stood, so that
+ * one long line costs no more than many short ones. */
+static struct source_pos pos_of(struct reader *r, yaml_mark_t mark)
 {
-    size_t i = line.len >= 3 && memcmp(line.at, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
-    for (; i < line.len && characters > 0; characters--)
+    struct text line = line_of(r, mark.line);
+    size_t column = 0, i = line.len >= 3 && memcmp(line.at, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+    if (r->last.line == mark.line && r->last.column <= mark.column) {
+        column = r->last.column;
+        i = r->last.bytes;
+    }
+    for (; i < line.len && column < mark.column; column++)
         do
             i++;
         while (i < line.len && ((unsigned char)line.at[i] & 0xc0) == 0x80);
-    return i;
-}
-
-/* libyaml counts columns in characters. */
-static struct source_pos pos_of(const struct reader *r, yaml_mark_t mark)
-{
-    return (struct source_pos){(int)mark.line + 1, (int)bytes_of(line_of(r, mark.line), mark.column) + 1};
+    r->last = (struct place){mark.line, column, i};
+    return (struct source_pos){(int)mark.line + 1, (int)i + 1};
 }
 
 static void stop(struct reader *r)
@@ -440,7 +447,8 @@ bool yaml_parse(struct text content, const char *file, struct arena *arena, stru
     *n_docs = 0;
     if (!check_content(content, file, findings))
         return false;
-    struct reader r = {.content = content, .file = file, .arena = arena, .findings = findings};
+    struct reader r = {
+        .content = content, .file = file, .arena = arena, .findings = findings, .last = {.line = SIZE_MAX}};
     if (!yaml_parser_initialize(&r.parser))
         memory_exhausted();
     index_lines(&r);

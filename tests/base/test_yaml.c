@@ -239,6 +239,24 @@ static void size_and_number_of_values_are_limited(void **state)
     memory_free(big);
 }
 
+/* Ends at once only if positions are not counted from the line's start each time. */
+static void one_very_long_line_is_read_as_fast_as_many_short_ones(void **state)
+{
+    (void)state;
+    struct buf line;
+    buf_init(&line, 4 << 20);
+    buf_putc(&line, '[');
+    for (int i = 0; i < 90000; i++)
+        buf_puts(&line, "\u00e9abcdefghijklmnopqrstuvwxyz, ");
+    buf_puts(&line, "end]");
+    struct reading *r = read_text(buf_text(&line));
+    assert_true(r->ok);
+    assert_int_equal(r->docs[0]->len, 90001);
+    assert_int_equal(r->docs[0]->items[90000]->pos.column, 90000 * 30 + 2);
+    release(r);
+    buf_finish(&line);
+}
+
 static void what_is_not_utf8_is_refused(void **state)
 {
     (void)state;
@@ -338,6 +356,7 @@ int main(void)
         cmocka_unit_test(an_alias_bomb_is_stopped),
         cmocka_unit_test(depth_is_limited_also_through_aliases),
         cmocka_unit_test(size_and_number_of_values_are_limited),
+        cmocka_unit_test(one_very_long_line_is_read_as_fast_as_many_short_ones),
         cmocka_unit_test(what_is_not_utf8_is_refused),
         cmocka_unit_test(binary_garbage_is_refused_without_harm),
         cmocka_unit_test(the_known_traps_get_a_hint),
