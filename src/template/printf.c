@@ -1,5 +1,5 @@
-/* fmt.Sprintf: flags + - # 0 and space, width, precision (also *), and the verbs v d s q f F e E g G t x X o
- * b c U T. What does not fit gives Go's %!verb(type=value). */
+/* fmt.Sprintf: flags + - # 0 and space, width, precision (also *), argument indexes [n], and the verbs v d s
+ * q f F e E g G t x X o b c U T. What does not fit gives Go's %!verb(type=value). */
 #include "template/functions.h"
 
 #include "base/labels.h"
@@ -15,6 +15,7 @@ struct spec {
     bool plus, minus, sharp, space, zero;
     int width;     /* -1: none */
     int precision; /* -1: none */
+    bool bad_index;
     char verb;
 };
 
@@ -24,6 +25,7 @@ struct formatter {
     const struct template_value *args;
     size_t n;
     size_t next;
+    bool reordered; /* an index was used: arguments may be left over */
     struct buf *out;
 };
 
@@ -252,6 +254,23 @@ static int take_number(struct formatter *f, const char *problem, int most)
     return n > most ? -1 : n;
 }
 
+/* [n] before the verb: the argument to take next, from 1. False if there is no such argument. */
+static bool take_index(struct formatter *f)
+{
+    if (f->at == f->format.len || f->format.at[f->at] != '[')
+        return true;
+    struct text rest = text_part(f->format, f->at + 1, f->format.len);
+    size_t close = text_find(rest, ']');
+    int64_t n = 0;
+    bool ok =
+        close < rest.len && integer_parse(text_part(rest, 0, close), &n) && n >= 1 && (uint64_t)n <= f->n;
+    f->at = close < rest.len ? f->at + close + 2 : f->format.len;
+    f->reordered = true;
+    if (ok)
+        f->next = (size_t)n - 1;
+    return ok;
+}
+
 static struct spec take_spec(struct formatter *f)
 {
     struct spec spec = {.width = -1, .precision = -1};
@@ -275,6 +294,7 @@ static struct spec take_spec(struct formatter *f)
         if (spec.precision < 0)
             spec.precision = 0;
     }
+    spec.bad_index = !take_index(f);
     if (f->at < f->format.len)
         spec.verb = f->format.at[f->at++];
     return spec;
@@ -298,7 +318,7 @@ static void put_extra(struct formatter *f)
 
 void template_printf(struct text format, const struct template_value *args, size_t n, struct buf *out)
 {
-    struct formatter f = {format, 0, args, n, 0, out};
+    struct formatter f = {.format = format, .args = args, .n = n, .out = out};
     while (f.at < format.len && !out->overflowed) {
         char c = format.at[f.at++];
         if (c != '%') {
@@ -310,11 +330,13 @@ void template_printf(struct text format, const struct template_value *args, size
             buf_puts(out, "%!(NOVERB)");
         else if (spec.verb == '%')
             buf_putc(out, '%');
+        else if (spec.bad_index)
+            buf_printf(out, "%%!%c(BADINDEX)", spec.verb);
         else if (f.next >= f.n)
             buf_printf(out, "%%!%c(MISSING)", spec.verb);
         else
             put_arg(&spec, &f.args[f.next++], out);
     }
-    if (f.next < f.n)
+    if (f.next < f.n && !f.reordered)
         put_extra(&f);
 }
