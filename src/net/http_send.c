@@ -217,7 +217,7 @@ static bool explain_failure(struct http_client *client, CURLcode code, const str
     if (response->headers.overflowed)
         return err_set(err, ERR_LIMIT, "%s: the answer's headers are larger than %d bytes", url,
                        HEADER_BYTES_MAX);
-    if (client->refused.len > 0)
+    if (code == CURLE_COULDNT_CONNECT && client->refused.len > 0)
         return err_set(err, ERR_INPUT, "%s: leads to %s, which is not a public address", url,
                        buf_cstring(&client->refused));
     if (code == CURLE_ABORTED_BY_CALLBACK)

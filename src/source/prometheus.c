@@ -14,6 +14,7 @@ enum {
     SAMPLES_MAX = 50000000,
     PAGE_SAMPLES = 1000000,
     FORM_BYTES_MAX = 1 << 20,
+    KEPT_BYTES_MAX = 4 << 20, /* of a large answer the memory is not kept for the next */
     EXCERPT_BYTES_MAX = 120,
 };
 
@@ -29,7 +30,9 @@ static void append_seconds(struct buf *out, const char *name, int64_t ms)
     buf_finish(&number);
 }
 
-static void put_form(const struct prometheus_query *query, struct buf *form)
+/* The server is told our timeout, so that it does not go on for nobody. */
+static void put_form(const struct prometheus *prometheus, const struct prometheus_query *query,
+                     struct buf *form)
 {
     url_query_add(form, "query", query->expression);
     if (query->step_ms > 0) {
@@ -41,6 +44,7 @@ static void put_form(const struct prometheus_query *query, struct buf *form)
     }
     if (query->lookback_ms > 0)
         append_seconds(form, "lookback_delta", query->lookback_ms);
+    append_seconds(form, "timeout", prometheus->timeout_ms);
 }
 
 /* The beginning of a body that is not the API's, on one line. */
@@ -120,7 +124,7 @@ bool prometheus_ask(struct prometheus *prometheus, const struct prometheus_query
 {
     struct buf form;
     buf_init(&form, FORM_BYTES_MAX);
-    put_form(query, &form);
+    put_form(prometheus, query, &form);
     bool good = !form.overflowed || err_set(err, ERR_LIMIT, "%s: the query is longer than %d bytes",
                                             http_client_url(prometheus->client), FORM_BYTES_MAX);
     good = good && send_form(prometheus, query->step_ms > 0 ? "/api/v1/query_range" : "/api/v1/query",
@@ -128,10 +132,13 @@ bool prometheus_ask(struct prometheus *prometheus, const struct prometheus_query
     buf_finish(&form);
     if (!good)
         return false;
-    struct text body = buf_text(&prometheus->response.body);
-    if (!samples_scan(body, query->max_samples, table, arena, answer, err))
+    good = samples_scan(buf_text(&prometheus->response.body), query->max_samples, table, arena, answer, err);
+    if (prometheus->response.body.cap > KEPT_BYTES_MAX)
+        buf_finish(&prometheus->response.body);
+    if (!good)
         return err_context(err, "%s", http_client_url(prometheus->client));
     prometheus->source.partial |= answer->partial;
+    prometheus->source.skipped_histograms |= answer->n_histograms > 0;
     return true;
 }
 

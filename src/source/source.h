@@ -57,8 +57,9 @@ struct source_class {
 struct source {
     const struct source_class *class;
     struct text name; /* of sources: in sloburn.yml; owned by the implementation */
-    bool partial;     /* an answer came with warnings: set by answers, cleared by whoever evaluates, before it
-                         does */
+    /* Set by answers, cleared by whoever evaluates, before it does: */
+    bool partial;            /* an answer came with warnings */
+    bool skipped_histograms; /* there were native histograms, which this source cannot carry */
 };
 
 NODISCARD bool source_raw(struct source *source, const struct raw_request *request, struct label_table *table,

@@ -396,6 +396,28 @@ static void broken_servers_give_one_clear_line(void **state)
     expect_failure(HTTP("302 Found", ""), ERR_INPUT, "redirect (302)");
 }
 
+static void a_warning_makes_the_source_partial(void **state)
+{
+    (void)state;
+    static const char answer[] =
+        HTTP("200 OK", "{\"status\":\"success\",\"data\":{\"resultType\":\"scalar\",\"result\":"
+                       "[1,\"1\"]},\"warnings\":[\"a store does not answer\"]}");
+    struct raw_server server = {.bytes = answer, .len = sizeof answer - 1};
+    raw_server_start(&server);
+    struct err err = {0};
+    struct source *source =
+        prometheus_source_new(&(struct prometheus_options){.http = {.url = server.url}}, &err);
+    struct promql_source seen = source_promql(source);
+    struct buf description;
+    buf_init(&description, 1000);
+    assert_false(seen.partial(seen.self));
+    assert_true(source_check(source, &description, &err));
+    assert_true(seen.partial(seen.self));
+    buf_finish(&description);
+    source_free(source);
+    raw_server_stop(&server);
+}
+
 static void a_query_in_the_url_is_refused(void **state)
 {
     (void)state;
@@ -418,6 +440,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(timestamps_get_the_samples_own_times, start, stop),
         cmocka_unit_test_setup_teardown(sparse_windows_are_fetched_one_by_one, start, stop),
         cmocka_unit_test(broken_servers_give_one_clear_line),
+        cmocka_unit_test(a_warning_makes_the_source_partial),
         cmocka_unit_test(a_query_in_the_url_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
