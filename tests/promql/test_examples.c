@@ -1,9 +1,11 @@
 /* Every example in the function table evaluates to something, on the same small set of series: ten minutes of
  * one sample each 15 s. */
+#include "base/arena.h"
+#include "base/regex.h"
 #include "promql/eval.h"
 #include "promql/function.h"
 #include "promql/parse.h"
-#include "promql/series_fixture.h"
+#include "support/test_source.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -42,36 +44,34 @@ static double one(size_t i)
     return 1;
 }
 
-static void add(struct fixture *f, const struct labels *labels, double (*value)(size_t))
+static void add(struct test_source *source, const struct labels *labels, double (*value)(size_t))
 {
-    int64_t *times = ARENA_ARRAY(&f->arena, int64_t, SAMPLES);
-    int64_t *starts = ARENA_ARRAY(&f->arena, int64_t, SAMPLES);
-    double *values = ARENA_ARRAY(&f->arena, double, SAMPLES);
     for (size_t i = 0; i < SAMPLES; i++) {
-        times[i] = NOW_MS - (int64_t)(SAMPLES - 1 - i) * STEP_MS;
-        starts[i] = NOW_MS - (int64_t)SAMPLES * STEP_MS;
-        values[i] = value(i);
+        struct test_sample sample = {
+            .time_ms = NOW_MS - (int64_t)(SAMPLES - 1 - i) * STEP_MS,
+            .value = value(i),
+            .start_ms = NOW_MS - (int64_t)SAMPLES * STEP_MS,
+        };
+        test_source_add(source, labels, sample);
     }
-    f->all.at[f->all.len++] = (struct series){
-        .labels = labels, .len = SAMPLES, .times_ms = times, .values = values, .starts_ms = starts};
 }
 
-static void fill(struct fixture *f)
+static void fill(struct test_source *source)
 {
-    struct label_table *t = f->table;
-    add(f, labels_of(t, "__name__", "up", "job", "api", "instance", "a:9090", NULL), one);
-    add(f, labels_of(t, "__name__", "up", "job", "api", "instance", "b:9090", NULL), one);
-    add(f,
+    struct label_table *t = test_source_labels(source);
+    add(source, labels_of(t, "__name__", "up", "job", "api", "instance", "a:9090", NULL), one);
+    add(source, labels_of(t, "__name__", "up", "job", "api", "instance", "b:9090", NULL), one);
+    add(source,
         labels_of(t, "__name__", "target_info", "job", "api", "instance", "a:9090", "version", "1.4", NULL),
         one);
-    add(f, labels_of(t, "__name__", "queue_length", "queue", "mail", NULL), saw);
-    add(f,
+    add(source, labels_of(t, "__name__", "queue_length", "queue", "mail", NULL), saw);
+    add(source,
         labels_of(t, "__name__", "requests_total", "job", "api", "instance", "a:9090", "code", "200", NULL),
         steps_of_ten);
     const char *name = "request_duration_seconds_bucket";
-    add(f, labels_of(t, "__name__", name, "job", "api", "le", "0.1", NULL), steps_of_five);
-    add(f, labels_of(t, "__name__", name, "job", "api", "le", "0.5", NULL), steps_of_seven);
-    add(f, labels_of(t, "__name__", name, "job", "api", "le", "+Inf", NULL), steps_of_ten);
+    add(source, labels_of(t, "__name__", name, "job", "api", "le", "0.1", NULL), steps_of_five);
+    add(source, labels_of(t, "__name__", name, "job", "api", "le", "0.5", NULL), steps_of_seven);
+    add(source, labels_of(t, "__name__", name, "job", "api", "le", "+Inf", NULL), steps_of_ten);
 }
 
 static bool evaluates_to_nothing(const struct promql_function *row)
@@ -79,7 +79,7 @@ static bool evaluates_to_nothing(const struct promql_function *row)
     return text_is(text_of(row->family), "native histogram"); /* there are only floats here */
 }
 
-static void check_example(struct fixture *f, const struct promql_function *row,
+static void check_example(struct test_source *series, const struct promql_function *row,
                           const struct promql_query *query)
 {
     struct arena arena;
@@ -91,10 +91,10 @@ static void check_example(struct fixture *f, const struct promql_function *row,
     struct expr *expr = promql_parse(text, &parse, &arena, regexes, &err);
     if (!expr)
         fail_msg("%s: %s", row->example, err.message);
-    struct promql_source source = {.self = f, .select = fixture_select};
+    struct promql_source source = test_source_promql(series);
     struct promql_options options = {.use_start_timestamps = true};
     struct promql_result result = {0};
-    if (!promql_eval(expr, text, query, &options, &source, f->table, &arena, &result, &err))
+    if (!promql_eval(expr, text, query, &options, &source, test_source_labels(series), &arena, &result, &err))
         fail_msg("%s: %s", row->example, err.message);
     if ((result.series.len > 0) == evaluates_to_nothing(row))
         fail_msg("%s: %zu series", row->example, result.series.len);
@@ -108,14 +108,13 @@ static void check_example(struct fixture *f, const struct promql_function *row,
 
 static void check_all(const struct promql_query *query)
 {
-    struct fixture f;
-    fixture_init(&f, 16);
-    fill(&f);
+    struct test_source *source = test_source_new();
+    fill(source);
     size_t n;
     const struct promql_function *rows = promql_functions(&n);
     for (size_t i = 0; i < n; i++)
-        check_example(&f, &rows[i], query);
-    fixture_finish(&f);
+        check_example(source, &rows[i], query);
+    test_source_free(source);
 }
 
 static void every_example_gives_a_result_at_an_instant(void **state)

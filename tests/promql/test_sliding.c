@@ -1,10 +1,12 @@
 /* Functions over ranges: what slides over a range query equals, step by step, what an instant query says of
  * the same window, on series with resets, gaps, NaN, infinities, stale markers and values of very different
  * size. */
+#include "base/arena.h"
+#include "base/regex.h"
 #include "promql/eval.h"
 #include "promql/function.h"
 #include "promql/parse.h"
-#include "promql/series_fixture.h"
+#include "support/test_source.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -15,7 +17,9 @@
 
 #include <cmocka.h>
 
-enum { SAMPLES = 400, KINDS = 6 };
+enum { SAMPLES = 400 };
+
+static const char *const KINDS[] = {"counter", "fraction", "huge", "steps", "special", "falling"};
 
 static uint32_t next(uint32_t *seed)
 {
@@ -70,39 +74,29 @@ static double falling(uint32_t *seed, double before)
     return before - (double)(next(seed) % 5) / 8;
 }
 
-static void add(struct fixture *f, uint32_t *seed, const char *kind, double (*value)(uint32_t *, double))
+static void add(struct test_source *source, uint32_t *seed, const char *kind,
+                double (*value)(uint32_t *, double))
 {
-    int64_t *times = ARENA_ARRAY(&f->arena, int64_t, SAMPLES);
-    int64_t *starts = ARENA_ARRAY(&f->arena, int64_t, SAMPLES);
-    double *values = ARENA_ARRAY(&f->arena, double, SAMPLES);
-    int64_t at = 0;
-    int64_t born = 1;
+    const struct labels *labels =
+        labels_of(test_source_labels(source), "__name__", "m_total", "kind", kind, NULL);
+    struct test_sample sample = {.start_ms = 1};
     double before = 0;
     for (size_t i = 0; i < SAMPLES; i++) {
         if (next(seed) % 50 == 0)
-            born = at + 1;
-        at += 1000 + next(seed) % 15000 + (next(seed) % 25 == 0 ? 90000 : 0);
+            sample.start_ms = sample.time_ms + 1;
+        sample.time_ms += 1000 + next(seed) % 15000 + (next(seed) % 25 == 0 ? 90000 : 0);
         before = value(seed, isfinite(before) ? before : 0);
-        times[i] = at;
-        starts[i] = born;
-        values[i] = next(seed) % 60 == 0 ? stale_nan() : before;
+        sample.value = next(seed) % 60 == 0 ? stale_nan() : before;
+        test_source_add(source, labels, sample);
     }
-    f->all.at[f->all.len++] =
-        (struct series){.labels = labels_of(f->table, "__name__", "m_total", "kind", kind, NULL),
-                        .len = SAMPLES,
-                        .times_ms = times,
-                        .values = values,
-                        .starts_ms = starts};
 }
 
-static void fill(struct fixture *f, uint32_t seed)
+static void fill(struct test_source *source, uint32_t seed)
 {
-    add(f, &seed, "counter", counter);
-    add(f, &seed, "fraction", fraction);
-    add(f, &seed, "huge", sparse_huge);
-    add(f, &seed, "steps", steps);
-    add(f, &seed, "special", special);
-    add(f, &seed, "falling", falling);
+    static double (*const VALUES[])(uint32_t *, double) = {counter, fraction, sparse_huge,
+                                                           steps,   special,  falling};
+    for (size_t i = 0; i < sizeof KINDS / sizeof KINDS[0]; i++)
+        add(source, &seed, KINDS[i], VALUES[i]);
 }
 
 struct outcome {
@@ -111,18 +105,18 @@ struct outcome {
     struct promql_result result;
 };
 
-static void evaluate(struct fixture *f, const char *expression, struct promql_query query,
+static void evaluate(struct test_source *series, const char *expression, struct promql_query query,
                      struct outcome *out)
 {
     *out = (struct outcome){.regexes = regex_set_new()};
     arena_init(&out->arena, 0);
     struct promql_parse_options parse = {.experimental_functions = true, .extended_ranges = true};
     struct promql_options options = {.use_start_timestamps = true};
-    struct promql_source source = {.self = f, .select = fixture_select};
+    struct promql_source source = test_source_promql(series);
     struct err err;
     struct expr *expr = promql_parse(text_of(expression), &parse, &out->arena, out->regexes, &err);
-    if (!expr || !promql_eval(expr, text_of(expression), &query, &options, &source, f->table, &out->arena,
-                              &out->result, &err))
+    if (!expr || !promql_eval(expr, text_of(expression), &query, &options, &source,
+                              test_source_labels(series), &out->arena, &out->result, &err))
         fail_msg("%s: %s", expression, err.message);
 }
 
@@ -154,30 +148,39 @@ static bool same(double a, double b)
     return a == b || fabs(a - b) <= 1e-12 * fmax(fabs(a), fabs(b));
 }
 
-static void check_expression(struct fixture *f, const char *expression, int64_t step_ms)
+/* With the name or, where the function drops it, without. */
+static bool value_of_kind(struct label_table *table, const struct promql_result *r, const char *kind,
+                          int64_t at_ms, double *value)
+{
+    return value_at(r, labels_of(table, "kind", kind, NULL), at_ms, value) ||
+           value_at(r, labels_of(table, "__name__", "m_total", "kind", kind, NULL), at_ms, value);
+}
+
+static void check_step(struct test_source *source, const char *expression, const struct promql_result *range,
+                       int64_t at_ms)
+{
+    struct label_table *table = test_source_labels(source);
+    struct outcome instant;
+    evaluate(source, expression, (struct promql_query){at_ms, at_ms, 0}, &instant);
+    for (size_t i = 0; i < sizeof KINDS / sizeof KINDS[0]; i++) {
+        double a = 0;
+        double b = 0;
+        bool has_a = value_of_kind(table, range, KINDS[i], at_ms, &a);
+        bool has_b = value_of_kind(table, &instant.result, KINDS[i], at_ms, &b);
+        if (has_a != has_b || !same(a, b))
+            fail_msg("%s at %lld, %s: range query %d %.17g, instant query %d %.17g", expression,
+                     (long long)at_ms, KINDS[i], has_a, a, has_b, b);
+    }
+    outcome_finish(&instant);
+}
+
+static void check_expression(struct test_source *source, const char *expression, int64_t step_ms)
 {
     struct promql_query query = {60000, 3600000, step_ms};
     struct outcome range;
-    evaluate(f, expression, query, &range);
-    for (int64_t at = query.start_ms; at <= query.end_ms; at += step_ms) {
-        struct outcome instant;
-        evaluate(f, expression, (struct promql_query){at, at, 0}, &instant);
-        for (size_t i = 0; i < f->all.len; i++) {
-            struct label kind = {symbol_intern(f->table, TEXT("__name__")),
-                                 symbol_intern(f->table, TEXT(""))};
-            const struct labels *with = f->all.at[i].labels;
-            const struct labels *without = labels_merge(f->table, with, &kind, 1);
-            double a = 0;
-            double b = 0;
-            bool has_a = value_at(&range.result, without, at, &a) || value_at(&range.result, with, at, &a);
-            bool has_b =
-                value_at(&instant.result, without, at, &b) || value_at(&instant.result, with, at, &b);
-            if (has_a != has_b || !same(a, b))
-                fail_msg("%s at %lld, series %zu: range query %d %.17g, instant query %d %.17g", expression,
-                         (long long)at, i, has_a, a, has_b, b);
-        }
-        outcome_finish(&instant);
-    }
+    evaluate(source, expression, query, &range);
+    for (int64_t at_ms = query.start_ms; at_ms <= query.end_ms; at_ms += step_ms)
+        check_step(source, expression, &range.result, at_ms);
     outcome_finish(&range);
 }
 
@@ -216,12 +219,11 @@ static const char *const EXPRESSIONS[] = {
 
 static void check_all(uint32_t seed, int64_t step_ms)
 {
-    struct fixture f;
-    fixture_init(&f, KINDS);
-    fill(&f, seed);
+    struct test_source *source = test_source_new();
+    fill(source, seed);
     for (size_t i = 0; i < sizeof EXPRESSIONS / sizeof EXPRESSIONS[0]; i++)
-        check_expression(&f, EXPRESSIONS[i], step_ms);
-    fixture_finish(&f);
+        check_expression(source, EXPRESSIONS[i], step_ms);
+    test_source_free(source);
 }
 
 static void short_steps_equal_instants(void **state)
