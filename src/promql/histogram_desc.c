@@ -10,17 +10,26 @@ static const struct expectation VALUES = {"series values", ""};
 static const struct expectation DESCRIPTION = {"histogram description",
                                                "histogram description key, e.g. buckets:[5 10 7]"};
 
+struct reader {
+    struct parser *p;
+    struct histogram_desc *h;
+    unsigned seen; /* bits of the keys */
+    struct expectation
+        where; /* the first field's errors count as the value's, the others' as the description's */
+};
+
 static bool minus(struct parser *p)
 {
     return parser_at_sign(p) && parser_take(p).value == BINARY_SUB;
 }
 
 /* number = [ "-" ] NUMBER */
-static double number(struct parser *p)
+static double number(struct reader *r)
 {
+    struct parser *p = r->p;
     bool negative = minus(p);
     if (!parser_at(p, TOKEN_NUMBER)) {
-        parser_unexpected(p, VALUES);
+        parser_unexpected(p, r->where);
         return 0;
     }
     struct token t = parser_take(p);
@@ -29,12 +38,13 @@ static double number(struct parser *p)
 }
 
 /* integer = [ "-" ] NUMBER */
-static int64_t integer(struct parser *p)
+static int64_t integer(struct reader *r)
 {
+    struct parser *p = r->p;
     bool negative = minus(p);
     int64_t value = 0;
     if (!parser_at(p, TOKEN_NUMBER)) {
-        parser_unexpected(p, VALUES);
+        parser_unexpected(p, r->where);
         return 0;
     }
     struct token t = parser_take(p);
@@ -46,12 +56,13 @@ static int64_t integer(struct parser *p)
 }
 
 /* buckets = "[" number { SPACE number } [ SPACE ] "]" */
-static struct bucket_list buckets(struct parser *p)
+static struct bucket_list buckets(struct reader *r)
 {
+    struct parser *p = r->p;
     struct bucket_list list = {0};
     size_t cap = 0;
     if (!parser_accept(p, TOKEN_LEFT_BRACKET))
-        parser_unexpected(p, VALUES);
+        parser_unexpected(p, r->where);
     do {
         if (list.len == cap) {
             size_t grown = cap ? cap * 2 : 8;
@@ -59,58 +70,59 @@ static struct bucket_list buckets(struct parser *p)
                                  _Alignof(double));
             cap = grown;
         }
-        list.at[list.len++] = number(p);
+        list.at[list.len++] = number(r);
     } while (parser_accept(p, TOKEN_SPACE) && !parser_at(p, TOKEN_RIGHT_BRACKET));
     if (!parser_accept(p, TOKEN_RIGHT_BRACKET))
-        parser_unexpected(p, VALUES);
+        parser_unexpected(p, r->where);
     return list;
 }
 
-static void read_hint(struct parser *p, struct histogram_desc *h)
+static void read_hint(struct reader *r)
 {
-    if (!parser_at(p, TOKEN_RESET_HINT)) {
-        parser_unexpected(p, VALUES);
+    if (!parser_at(r->p, TOKEN_RESET_HINT)) {
+        parser_unexpected(r->p, r->where);
         return;
     }
-    h->reset_hint = (enum reset_hint)parser_take(p).value;
-    h->reset_hint_given = true;
+    r->h->reset_hint = (enum reset_hint)parser_take(r->p).value;
+    r->h->reset_hint_given = true;
 }
 
-static void read_field(struct parser *p, struct histogram_desc *h, enum histogram_key key)
+static void read_field(struct reader *r, enum histogram_key key)
 {
+    struct histogram_desc *h = r->h;
     switch (key) {
     case KEY_SUM:
-        h->sum = number(p);
+        h->sum = number(r);
         break;
     case KEY_COUNT:
-        h->count = number(p);
+        h->count = number(r);
         break;
     case KEY_SCHEMA:
-        h->schema = integer(p);
+        h->schema = integer(r);
         break;
     case KEY_OFFSET:
-        h->offset = integer(p);
+        h->offset = integer(r);
         break;
     case KEY_NEGATIVE_OFFSET:
-        h->negative_offset = integer(p);
+        h->negative_offset = integer(r);
         break;
     case KEY_BUCKETS:
-        h->buckets = buckets(p);
+        h->buckets = buckets(r);
         break;
     case KEY_NEGATIVE_BUCKETS:
-        h->negative_buckets = buckets(p);
+        h->negative_buckets = buckets(r);
         break;
     case KEY_ZERO_BUCKET:
-        h->zero_count = number(p);
+        h->zero_count = number(r);
         break;
     case KEY_ZERO_WIDTH:
-        h->zero_threshold = number(p);
+        h->zero_threshold = number(r);
         break;
     case KEY_CUSTOM_VALUES:
-        h->custom_values = buckets(p);
+        h->custom_values = buckets(r);
         break;
     case KEY_RESET_HINT:
-        read_hint(p, h);
+        read_hint(r);
         break;
     case HISTOGRAM_KEYS:
         break;
@@ -118,32 +130,33 @@ static void read_field(struct parser *p, struct histogram_desc *h, enum histogra
 }
 
 /* field = KEY ":" ( number | integer | buckets | HINT ) */
-static void field(struct parser *p, struct histogram_desc *h, unsigned *seen)
+static void field(struct reader *r)
 {
+    struct parser *p = r->p;
     if (!parser_at(p, TOKEN_HISTOGRAM_KEY)) {
-        parser_unexpected(p, *seen ? DESCRIPTION : VALUES);
+        parser_unexpected(p, r->where);
         return;
     }
     struct token key = parser_take(p);
-    if (*seen & 1u << key.value)
-        parser_fail(p, key.from, "duplicate key %s in histogram", parser_quoted(p, key.text));
-    *seen |= 1u << key.value;
     if (!parser_accept(p, TOKEN_COLON))
-        parser_unexpected(p, VALUES);
-    read_field(p, h, (enum histogram_key)key.value);
+        parser_unexpected(p, r->where);
+    read_field(r, (enum histogram_key)key.value);
+    if (r->seen & 1u << key.value) /* Prometheus gives it no position of its own */
+        parser_fail(p, 0, "duplicate key %s in histogram", parser_quoted(p, key.text));
+    r->seen |= 1u << key.value;
+    r->where = DESCRIPTION;
 }
 
 /* histogram = "{{" [ field { SPACE field } ] [ SPACE ] "}}" */
 struct histogram_desc *histogram_desc_read(struct parser *p)
 {
     struct histogram_desc *h = ARENA_NEW(p->arena, struct histogram_desc);
-    unsigned seen = 0;
+    struct reader r = {.p = p, .h = h, .where = VALUES};
     parser_accept(p, TOKEN_OPEN_HISTOGRAM);
-    bool space = parser_accept(p, TOKEN_SPACE);
-    if (space && !parser_at(p, TOKEN_CLOSE_HISTOGRAM))
+    if (parser_accept(p, TOKEN_SPACE) && !parser_at(p, TOKEN_CLOSE_HISTOGRAM))
         parser_unexpected(p, VALUES);
     while (!p->failed && !parser_at(p, TOKEN_CLOSE_HISTOGRAM)) {
-        field(p, h, &seen);
+        field(&r);
         if (!parser_accept(p, TOKEN_SPACE) && !parser_at(p, TOKEN_CLOSE_HISTOGRAM))
             parser_unexpected(p, DESCRIPTION);
     }

@@ -226,6 +226,8 @@ struct expr *promql_parse(struct text expression, const struct promql_parse_opti
     parser_init(&p, expression, options, false);
     if (!p.failed && parser_at(&p, TOKEN_EOF) && !p.failed) {
         err_set(err, ERR_INPUT, "no expression found in input");
+        if (expression.len)
+            err->pos = (struct source_pos){1, 1};
         return NULL;
     }
     struct expr *e = parse_expression(&p);
