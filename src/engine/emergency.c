@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/memory.h"
+#include "base/vec.h"
 
 #include <pthread.h>
 
@@ -16,6 +17,7 @@ struct emergency {
     struct message ring[EMERGENCY_MAX];
     size_t first;
     size_t len;
+    VEC(char *) identities; /* of what was handed over since the store failed */
 };
 
 struct emergency *emergency_new(void)
@@ -32,27 +34,55 @@ static void message_release(struct message *message)
     *message = (struct message){NULL, NULL};
 }
 
+static void forget(struct emergency *emergency);
+
 void emergency_free(struct emergency *emergency)
 {
     if (!emergency)
         return;
     for (size_t i = 0; i < emergency->len; i++)
         message_release(&emergency->ring[(emergency->first + i) % EMERGENCY_MAX]);
+    forget(emergency);
+    VEC_FREE(&emergency->identities);
     pthread_mutex_destroy(&emergency->mutex);
     memory_free(emergency);
 }
 
-bool emergency_put(struct emergency *emergency, struct text receiver, struct text facts_json)
+static bool handed_over_before(struct emergency *emergency, struct text identity)
+{
+    for (size_t i = 0; i < emergency->identities.len; i++)
+        if (text_is(identity, emergency->identities.at[i]))
+            return true;
+    return false;
+}
+
+static void forget(struct emergency *emergency)
+{
+    for (size_t i = 0; i < emergency->identities.len; i++)
+        memory_free(emergency->identities.at[i]);
+    VEC_CLEAR(&emergency->identities);
+}
+
+bool emergency_put(struct emergency *emergency, struct text identity, struct text receiver, struct text facts_json)
 {
     pthread_mutex_lock(&emergency->mutex);
+    bool known = handed_over_before(emergency, identity);
     bool room = emergency->len < EMERGENCY_MAX;
-    if (room) {
+    if (!known && room) {
         struct message *message = &emergency->ring[(emergency->first + emergency->len++) % EMERGENCY_MAX];
         message->receiver = memory_copy_text(receiver.at, receiver.len);
         message->facts = memory_copy_text(facts_json.at, facts_json.len);
+        VEC_PUSH(&emergency->identities, memory_copy_text(identity.at, identity.len));
     }
     pthread_mutex_unlock(&emergency->mutex);
-    return room;
+    return known || room;
+}
+
+void emergency_over(struct emergency *emergency)
+{
+    pthread_mutex_lock(&emergency->mutex);
+    forget(emergency);
+    pthread_mutex_unlock(&emergency->mutex);
 }
 
 bool emergency_take(struct emergency *emergency, struct buf *receiver, struct buf *facts_json)

@@ -15,8 +15,11 @@ enum { EMERGENCY_MAX = 256 };
 
 struct emergency *emergency_new(void);
 void emergency_free(struct emergency *emergency);
-/* One message for one receiver: facts as JSON. False if the queue is full. */
-bool emergency_put(struct emergency *emergency, struct text receiver, struct text facts_json);
+/* One message for one receiver: facts as JSON; `identity` names it (key, kind, receiver): the same is taken only once until
+ * emergency_over. False if the queue is full. */
+bool emergency_put(struct emergency *emergency, struct text identity, struct text receiver, struct text facts_json);
+/* The store is back: identities are forgotten. */
+void emergency_over(struct emergency *emergency);
 /* Appends to the buffers. False if there is none. */
 bool emergency_take(struct emergency *emergency, struct buf *receiver, struct buf *facts_json);
 

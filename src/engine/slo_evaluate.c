@@ -3,7 +3,6 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/log.h"
-#include "base/memory.h"
 #include "engine/slo_batch.h"
 #include "engine/slo_facts.h"
 #include "engine/told.h"
@@ -244,13 +243,6 @@ static bool commit(struct evaluation *evaluation, struct err *err)
     return store_commit(context->store, err);
 }
 
-static void forget_handed_over(struct slo_group *group)
-{
-    for (size_t i = 0; i < group->handed_over.len; i++)
-        memory_free(group->handed_over.at[i]);
-    VEC_CLEAR(&group->handed_over);
-}
-
 static void take_all(struct evaluation *evaluation)
 {
     struct slo_group *group = evaluation->group;
@@ -286,11 +278,12 @@ bool slo_group_evaluate(struct slo_group *group, const struct evaluation_context
     bool stored = commit(&evaluation, &err);
     if (stored) {
         group->slot_ms = slot_ms;
-        forget_handed_over(group);
+        if (context->emergency)
+            emergency_over(context->emergency);
     } else {
         log_line(LOG_ERROR, "an evaluation cannot be stored", "group", group->name.at, "error", err.message, NULL);
         count(&context->counters->commits_failed, 1);
-        told_hand_over(&evaluation.told, context, group);
+        told_hand_over(&evaluation.told, context);
         if (!slo_group_reread(group, context, &err))
             log_line(LOG_ERROR, "the ledger cannot be read", "error", err.message, NULL);
     }

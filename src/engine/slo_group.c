@@ -127,9 +127,6 @@ void slo_group_free(struct slo_group *group)
         unit_release(&group->units.at[i]);
         ledger_ids_finish(&group->units.at[i].ids);
     }
-    for (size_t i = 0; i < group->handed_over.len; i++)
-        memory_free(group->handed_over.at[i]);
-    VEC_FREE(&group->handed_over);
     VEC_FREE(&group->units);
     VEC_FREE(&group->asked);
     selectors_finish(&group->selectors);
@@ -266,10 +263,14 @@ enum fill_state slo_group_fill(struct slo_group *group, const struct evaluation_
     if (batch.to_ms > until_ms - FILL_NEAR_MS / 2)
         batch.to_ms = until_ms - FILL_NEAR_MS / 2;
     enum fill_state state = FILL_MORE;
+    group->filled_to_ms = batch.from_ms;
     if (!group_fetch(group, context, &batch, &err)) {
         log_line(LOG_WARN, "history cannot be read", "group", group->name.at, "error", err.message, NULL);
         state = FILL_BLOCKED;
+        if (!group->blind_since_ms)
+            group->blind_since_ms = context->now_ms;
     } else {
+        group->blind_since_ms = 0;
         for (size_t i = 0; i < group->units.len; i++)
             if (batch.takes[i])
                 unit_take(group, &group->units.at[i], &batch, batch.to_ms);

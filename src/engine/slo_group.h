@@ -45,8 +45,8 @@ struct slo_group {
     int64_t slot_ms;                   /* last committed; 0: none */
     int64_t blind_since_ms;
     int64_t fill_from_ms;              /* where the filling from history began; 0: none under way */
+    int64_t filled_to_ms;
     size_t budget_cursor;              /* whose budgets are refreshed next */
-    VEC(char *) handed_over;           /* keys and kinds that went to the emergency queue, while commits fail */
 };
 
 /* What evaluations of all kinds share. */

@@ -3,7 +3,6 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "base/memory.h"
 #include "store/outbox_rows.h"
 
 enum { RECEIVERS_MAX = 64, FACTS_MAX = 256 << 10 };
@@ -53,32 +52,24 @@ void told_write(const struct told *told, struct database *db, struct counters *c
     buf_finish(&json);
 }
 
-static bool handed_over_before(struct slo_group *group, const struct facts *facts)
+void told_hand_over(const struct told *told, const struct evaluation_context *context)
 {
-    struct buf name;
-    buf_init(&name, 1024);
-    buf_printf(&name, "%d %.*s", (int)facts->kind, TEXT_ARG(facts->incident));
-    bool known = false;
-    for (size_t i = 0; i < group->handed_over.len && !known; i++)
-        known = text_is(buf_text(&name), group->handed_over.at[i]);
-    if (!known)
-        VEC_PUSH(&group->handed_over, memory_copy_text(name.at, name.len));
-    buf_finish(&name);
-    return known;
-}
-
-void told_hand_over(const struct told *told, const struct evaluation_context *context, struct slo_group *group)
-{
-    struct buf json;
+    struct buf json, identity;
     buf_init(&json, FACTS_MAX);
+    buf_init(&identity, 4096);
     for (size_t i = 0; context->emergency && i < told->items.len; i++) {
         const struct told_item *item = &told->items.at[i];
-        if (item->history_only || handed_over_before(group, &item->facts))
+        if (item->history_only)
             continue;
         buf_clear(&json);
         facts_write_json(&item->facts, &json);
-        for (size_t k = 0; k < item->n_receivers; k++)
-            emergency_put(context->emergency, item->receivers[k], buf_text(&json));
+        for (size_t k = 0; k < item->n_receivers; k++) {
+            buf_clear(&identity);
+            buf_printf(&identity, "%d %.*s %.*s", (int)item->facts.kind, TEXT_ARG(item->receivers[k]),
+                       TEXT_ARG(item->facts.incident));
+            emergency_put(context->emergency, buf_text(&identity), item->receivers[k], buf_text(&json));
+        }
     }
     buf_finish(&json);
+    buf_finish(&identity);
 }

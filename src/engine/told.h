@@ -24,8 +24,7 @@ void told_add(struct told *told, const struct config_view *config, const struct 
               bool history_only);
 /* Inside the evaluation's transaction: obligations and history. */
 void told_write(const struct told *told, struct database *db, struct counters *counters);
-/* The commit failed: straight to the emergency queue, each key and kind once (`handed_over` remembers). */
-struct slo_group;
-void told_hand_over(const struct told *told, const struct evaluation_context *context, struct slo_group *group);
+/* The commit failed: straight to the emergency queue, each message once. */
+void told_hand_over(const struct told *told, const struct evaluation_context *context);
 
 #endif

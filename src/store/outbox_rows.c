@@ -22,6 +22,16 @@ bool incident_known(struct database *db, struct text key)
     return incident_find(db, key) != 0;
 }
 
+bool incident_open_for(struct database *db, struct text subject)
+{
+    struct statement *s = db_query(db, "SELECT 1 FROM incident WHERE subject = ?1 AND closed_ms = 0 LIMIT 1");
+    db_bind_text(s, 0, subject);
+    bool open = false;
+    while (db_step(s))
+        open = true;
+    return open;
+}
+
 static void bind_receivers(struct database *db, int64_t incident, const struct text *receivers, size_t n)
 {
     for (size_t i = 0; i < n; i++) {

@@ -37,6 +37,8 @@ struct incident_row {
 bool obligation_add(struct database *db, const struct facts *facts, const struct text *receivers, size_t n);
 /* Was an incident of this key ever opened? */
 bool incident_known(struct database *db, struct text key);
+/* Is an incident of this subject ("prod/rag-api/availability") open? */
+bool incident_open_for(struct database *db, struct text subject);
 /* Turns at most `most` unsettled obligations into outbox rows; returns how many. */
 size_t obligations_expand(struct database *db, int64_t now_ms, size_t most);
 /* Rows that were in flight when the last process ended are pending again. Returns how many. */

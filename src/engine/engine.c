@@ -1,0 +1,339 @@
+/* The schedule: which groups there are, which slot of which is due, and what happens at the first live evaluation. */
+#include "engine/engine.h"
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "engine/blindness.h"
+#include "engine/rule_group.h"
+#include "engine/slo_group.h"
+#include "engine/source_open.h"
+#include "source/sim_source.h"
+#include "store/state_rows.h"
+
+#include <time.h>
+
+enum { GROUP_SLOS_MAX = 250 };
+
+/* Slots that were missed are made up for this far back. */
+#define CATCH_UP_MS HOUR_MS
+/* The simulated service's incident, after the first live evaluation was committed. */
+#define INCIDENT_AFTER_MS (20 * SECOND_MS)
+
+struct engine {
+    struct engine_options options;
+    struct evaluation_context context;
+    struct source *source;
+    VEC(struct slo_group *) slo_groups;
+    VEC(struct rule_group_state *) rule_groups;
+    VEC(bool) filled; /* by SLO group */
+    struct blindness blindness;
+};
+
+static void on_first_live(void *context, struct database *db, int64_t now_ms)
+{
+    struct engine *engine = context;
+    meta_set(db, "first_live_ms", now_ms);
+    meta_set(db, "restored", 0);
+    if (engine->context.config->source.kind == SOURCE_SIMULATED && !simulation_incident_ms(db))
+        simulation_set_incident(db, now_ms + INCIDENT_AFTER_MS);
+}
+
+/* The simulated service learns of its incident from the store, once it is committed there. */
+static void follow_simulation(struct engine *engine)
+{
+    struct sim *sim = sim_source_sim(engine->source);
+    if (!sim)
+        return;
+    sim_set_horizon(sim, engine->context.now_ms);
+    int64_t incident = simulation_incident_ms(engine->context.reader);
+    struct err err;
+    if (incident && !sim_incident_running(sim, incident) && !sim_start_incident(sim, incident, &err))
+        log_line(LOG_WARN, "the incident cannot start", "error", err.message, NULL);
+}
+
+static bool make_slo_group(struct engine *engine, const struct slo *const *slos, size_t n, size_t number,
+                           struct err *err)
+{
+    struct buf name;
+    buf_init(&name, 64);
+    buf_printf(&name, "slo/%zu", number);
+    struct slo_group *group = slo_group_new(&engine->context, buf_text(&name), slos, n, err);
+    buf_finish(&name);
+    if (!group)
+        return false;
+    VEC_PUSH(&engine->slo_groups, group);
+    VEC_PUSH(&engine->filled, false);
+    return true;
+}
+
+/* SLOs are split by the hash of their service, so that an SLO stays where it is when others come and go, and the SLOs of
+ * a service, which look at each other, stay together. */
+static bool make_slo_groups(struct engine *engine, struct err *err)
+{
+    const struct slo_list *slos = &engine->context.config->slos;
+    size_t n_groups = (slos->len + GROUP_SLOS_MAX - 1) / GROUP_SLOS_MAX;
+    const struct slo **part = memory_alloc_zero(slos->len, sizeof *part);
+    bool sound = true;
+    for (size_t g = 0; g < n_groups && sound; g++) {
+        size_t n = 0;
+        for (size_t i = 0; i < slos->len; i++) {
+            struct text service = slos->at[i].service;
+            if (xxhash64(service.at, service.len) % n_groups == g)
+                part[n++] = &slos->at[i];
+        }
+        sound = n == 0 || make_slo_group(engine, part, n, g, err);
+    }
+    memory_free(part);
+    return sound;
+}
+
+static bool make_rule_groups(struct engine *engine, struct err *err)
+{
+    const struct rule_groups *groups = &engine->context.config->groups;
+    for (size_t i = 0; i < groups->len; i++) {
+        struct rule_group_state *state = rule_group_new(&engine->context, &groups->at[i], err);
+        if (!state)
+            return false;
+        VEC_PUSH(&engine->rule_groups, state);
+    }
+    return true;
+}
+
+static void drop_groups(struct engine *engine)
+{
+    for (size_t i = 0; i < engine->slo_groups.len; i++)
+        slo_group_free(engine->slo_groups.at[i]);
+    for (size_t i = 0; i < engine->rule_groups.len; i++)
+        rule_group_free(engine->rule_groups.at[i]);
+    VEC_CLEAR(&engine->slo_groups);
+    VEC_CLEAR(&engine->rule_groups);
+    VEC_CLEAR(&engine->filled);
+}
+
+/* The first start of a simulation fixes its origin. */
+static bool fix_origin(struct engine *engine, int64_t now_ms, struct err *err)
+{
+    if (engine->context.config->source.kind != SOURCE_SIMULATED || simulation_origin_ms(engine->context.reader))
+        return true;
+    simulation_set_origin(store_begin(engine->options.store), now_ms);
+    return store_commit(engine->options.store, err);
+}
+
+struct engine *engine_new(const struct engine_options *options, struct err *err)
+{
+    struct engine *engine = memory_alloc_zero(1, sizeof *engine);
+    engine->options = *options;
+    engine->options.config = config_ref(options->config);
+    engine->context = (struct evaluation_context){.config = config_view(options->config),
+                                                  .store = options->store,
+                                                  .counters = options->counters,
+                                                  .emergency = options->emergency,
+                                                  .now_ms = options->now_ms,
+                                                  .on_first_live = on_first_live,
+                                                  .on_first_live_context = engine};
+    engine->context.reader = store_open_reader(store_path(options->store), err);
+    bool sound = engine->context.reader && fix_origin(engine, options->now_ms, err);
+    if (sound) {
+        engine->source = source_open(&engine->context.config->source, engine->context.reader, options->now_ms,
+                                     options->aborted, options->aborted_context, err);
+        engine->context.source = engine->source;
+        engine->context.first_live = meta_get(engine->context.reader, "first_live_ms", 0) == 0;
+    }
+    sound = sound && engine->source && make_slo_groups(engine, err) && make_rule_groups(engine, err);
+    if (sound)
+        return engine;
+    engine_free(engine);
+    return NULL;
+}
+
+void engine_free(struct engine *engine)
+{
+    if (!engine)
+        return;
+    drop_groups(engine);
+    VEC_FREE(&engine->slo_groups);
+    VEC_FREE(&engine->rule_groups);
+    VEC_FREE(&engine->filled);
+    source_free(engine->source);
+    database_close(engine->context.reader);
+    config_unref(engine->options.config);
+    memory_free(engine);
+}
+
+bool engine_reload(struct engine *engine, struct config *config, struct err *err)
+{
+    const struct config_view *next = config_view(config), *now = engine->context.config;
+    if (!text_eq(next->store_path, now->store_path))
+        return err_set(err, ERR_USAGE, "the store's path cannot change while serving: restart");
+    if (next->source.kind != now->source.kind)
+        return err_set(err, ERR_USAGE, "the source cannot change its kind while serving: restart");
+    struct source *source = source_open(&next->source, engine->context.reader, engine->context.now_ms,
+                                        engine->options.aborted, engine->options.aborted_context, err);
+    if (!source)
+        return false;
+    drop_groups(engine);
+    source_free(engine->source);
+    engine->source = engine->context.source = source;
+    struct config *old = engine->options.config;
+    engine->options.config = config_ref(config);
+    engine->context.config = next;
+    bool sound = make_slo_groups(engine, err) && make_rule_groups(engine, err);
+    config_unref(old);
+    return sound;
+}
+
+bool engine_start_incident(struct engine *engine, int64_t now_ms, struct err *err)
+{
+    if (!sim_source_sim(engine->source))
+        return err_set(err, ERR_USAGE, "the source is no simulated service: it has no incident to start");
+    simulation_set_incident(store_begin(engine->options.store), now_ms);
+    return store_commit(engine->options.store, err);
+}
+
+static bool aborted(const struct engine *engine)
+{
+    return engine->options.aborted && engine->options.aborted(engine->options.aborted_context);
+}
+
+/* The slot after `last`; missed ones older than the catch-up are skipped. */
+static int64_t next_slot(int64_t last_ms, int64_t interval_ms, int64_t now_ms)
+{
+    int64_t newest = now_ms - now_ms % interval_ms;
+    if (last_ms == 0)
+        return newest;
+    int64_t next = last_ms - last_ms % interval_ms + interval_ms;
+    int64_t oldest = newest - CATCH_UP_MS;
+    return next < oldest ? oldest - oldest % interval_ms : next;
+}
+
+static void note_skipped(struct engine *engine, int64_t last_ms, int64_t slot_ms, int64_t interval_ms)
+{
+    if (last_ms && slot_ms - last_ms > interval_ms)
+        count(&engine->options.counters->slots_skipped, (slot_ms - last_ms) / interval_ms - 1);
+}
+
+static int64_t cpu_us(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+static void note_evaluated(struct engine *engine, int64_t slot_ms, int64_t interval_ms, int64_t started_us)
+{
+    struct counters *counters = engine->options.counters;
+    count(&counters->evaluation_cpu_us, cpu_us() - started_us);
+    if (engine->context.now_ms - slot_ms > interval_ms)
+        count(&counters->evaluations_late, 1);
+    atomic_store(&counters->last_slot_ms, slot_ms);
+    atomic_store(&counters->last_commit_ms, engine->context.now_ms);
+}
+
+static void note_fill(struct engine *engine, const struct slo_group *group, int64_t until_ms)
+{
+    if (!group->fill_from_ms || until_ms <= group->fill_from_ms)
+        return;
+    int64_t share = 100 * (group->filled_to_ms - group->fill_from_ms) / (until_ms - group->fill_from_ms);
+    atomic_store(&engine->options.counters->fill_percent, (int)(share > 99 ? 99 : share));
+}
+
+/* A chunk of history of the first group that needs one. True while there may be more. */
+static bool fill_some(struct engine *engine, int64_t now_ms, bool *blocked)
+{
+    for (size_t i = 0; i < engine->slo_groups.len; i++) {
+        if (engine->filled.at[i])
+            continue;
+        struct slo_group *group = engine->slo_groups.at[i];
+        /* up to the first slot that will be evaluated, so that none sees what came after it */
+        int64_t until = group->slot_ms ? next_slot(group->slot_ms, group->interval_ms, now_ms) : now_ms;
+        enum fill_state state = slo_group_fill(group, &engine->context, until);
+        note_fill(engine, group, until);
+        if (state == FILL_DONE) {
+            engine->filled.at[i] = true;
+            continue;
+        }
+        *blocked = state == FILL_BLOCKED;
+        return state == FILL_MORE;
+    }
+    atomic_store(&engine->options.counters->fill_percent, 100);
+    return false;
+}
+
+/* One slot of one SLO group. False: nothing was due, or it could not be committed. */
+static bool step_slo_group(struct engine *engine, struct slo_group *group, int64_t now_ms, int64_t *next_due_ms)
+{
+    int64_t slot = next_slot(group->slot_ms, group->interval_ms, now_ms);
+    if (slot > now_ms || slot <= group->slot_ms) {
+        int64_t due = slot <= group->slot_ms ? group->slot_ms + group->interval_ms : slot;
+        *next_due_ms = due < *next_due_ms ? due : *next_due_ms;
+        return false;
+    }
+    int64_t started = cpu_us(), last = group->slot_ms;
+    if (!slo_group_evaluate(group, &engine->context, slot)) {
+        *next_due_ms = now_ms + SECOND_MS < *next_due_ms ? now_ms + SECOND_MS : *next_due_ms;
+        return false;
+    }
+    if (engine->context.first_live) {
+        engine->context.first_live = false;
+        atomic_store(&engine->options.counters->ready, 1);
+    }
+    note_skipped(engine, last, slot, group->interval_ms);
+    note_evaluated(engine, slot, group->interval_ms, started);
+    return true;
+}
+
+static bool step_rule_group(struct engine *engine, struct rule_group_state *group, int64_t now_ms,
+                            int64_t *next_due_ms)
+{
+    int64_t slot = next_slot(group->slot_ms, group->interval_ms, now_ms);
+    if (slot > now_ms || slot <= group->slot_ms) {
+        int64_t due = slot <= group->slot_ms ? group->slot_ms + group->interval_ms : slot;
+        *next_due_ms = due < *next_due_ms ? due : *next_due_ms;
+        return false;
+    }
+    int64_t started = cpu_us(), last = group->slot_ms;
+    if (!rule_group_evaluate(group, &engine->context, slot)) {
+        *next_due_ms = now_ms + SECOND_MS < *next_due_ms ? now_ms + SECOND_MS : *next_due_ms;
+        return false;
+    }
+    note_skipped(engine, last, slot, group->interval_ms);
+    note_evaluated(engine, slot, group->interval_ms, started);
+    return true;
+}
+
+/* Whose slot is oldest goes first, so that late slots of all groups are evaluated in the order of their time. */
+static bool step_oldest(struct engine *engine, int64_t now_ms, int64_t *next_due_ms)
+{
+    bool any = false;
+    for (size_t i = 0; i < engine->slo_groups.len && !aborted(engine); i++)
+        if (engine->filled.at[i])
+            any = step_slo_group(engine, engine->slo_groups.at[i], now_ms, next_due_ms) || any;
+    for (size_t i = 0; i < engine->rule_groups.len && !aborted(engine); i++)
+        any = step_rule_group(engine, engine->rule_groups.at[i], now_ms, next_due_ms) || any;
+    return any;
+}
+
+static void set_ready_when_empty(struct engine *engine)
+{
+    if (engine->slo_groups.len == 0)
+        atomic_store(&engine->options.counters->ready, 1);
+}
+
+int64_t engine_step(struct engine *engine, int64_t now_ms)
+{
+    int64_t next_due = now_ms + engine->context.config->evaluation_interval_ms;
+    bool blocked = false;
+    engine->context.now_ms = now_ms;
+    follow_simulation(engine);
+    if (fill_some(engine, now_ms, &blocked))
+        return now_ms;
+    set_ready_when_empty(engine);
+    if (step_oldest(engine, now_ms, &next_due) && !aborted(engine))
+        return now_ms; /* there may be a further slot */
+    blindness_step(&engine->blindness, &engine->context, engine->slo_groups.at, engine->slo_groups.len);
+    if (blocked && next_due > now_ms + 5 * SECOND_MS)
+        next_due = now_ms + 5 * SECOND_MS;
+    return next_due;
+}
