@@ -1,0 +1,130 @@
+/* Parsing of options from a table, and the help text from the same. */
+#include "commands/arguments.h"
+
+#include "base/buf.h"
+#include "base/vec.h"
+
+#include <stdio.h>
+
+enum { HELP_MAX = 64 << 10, HELP_COLUMN = 24 };
+
+static void print_help(const struct command_line *line)
+{
+    struct buf out;
+    buf_init(&out, HELP_MAX);
+    buf_printf(&out, "usage: sloburn %s\n\n%s\n\n", line->synopsis, line->about);
+    for (size_t i = 0; i < line->n_arguments; i++) {
+        const struct argument *argument = &line->arguments[i];
+        size_t start = out.len;
+        buf_printf(&out, "  --%s%s%s", argument->name, argument->value ? " " : "", argument->value ? argument->value : "");
+        do
+            buf_putc(&out, ' ');
+        while (out.len - start < HELP_COLUMN);
+        buf_printf(&out, "%s\n", argument->help);
+    }
+    buf_printf(&out, "  %-*s%s\n", HELP_COLUMN - 2, "--help", "this text");
+    if (line->epilogue)
+        buf_printf(&out, "\n%s\n", line->epilogue);
+    fputs(buf_cstring(&out), stdout);
+    buf_finish(&out);
+}
+
+static const struct argument *find(const struct command_line *line, struct text name)
+{
+    for (size_t i = 0; i < line->n_arguments; i++)
+        if (text_is(name, line->arguments[i].name))
+            return &line->arguments[i];
+    return NULL;
+}
+
+static enum arguments_outcome wrong(const struct command_line *line, const char *format, struct text what)
+{
+    fprintf(stderr, "sloburn %s: ", line->command);
+    struct buf out;
+    buf_init(&out, 4096);
+    buf_printf(&out, "%s%.*s", format, TEXT_ARG(what));
+    fprintf(stderr, "%s (sloburn %s --help)\n", buf_cstring(&out), line->command);
+    buf_finish(&out);
+    return ARGUMENTS_WRONG;
+}
+
+static enum arguments_outcome unknown(const struct command_line *line, struct text name)
+{
+    VEC(const char *) names = {0};
+    for (size_t i = 0; i < line->n_arguments; i++)
+        VEC_PUSH(&names, line->arguments[i].name);
+    int nearest = text_nearest(name, names.at, names.len);
+    struct buf out;
+    buf_init(&out, 4096);
+    buf_printf(&out, "unknown option --%.*s", TEXT_ARG(name));
+    if (nearest >= 0)
+        buf_printf(&out, "; did you mean --%s?", names.at[nearest]);
+    enum arguments_outcome outcome = wrong(line, "", buf_text(&out));
+    buf_finish(&out);
+    VEC_FREE(&names);
+    return outcome;
+}
+
+/* One option at argv[*at]; moves *at to its last word. */
+static enum arguments_outcome take_option(const struct command_line *line, int argc, char **argv, int *at)
+{
+    struct text word = text_of(argv[*at] + 2);
+    size_t equals = text_find(word, '=');
+    struct text name = text_part(word, 0, equals);
+    if (text_is(name, "help"))
+        return ARGUMENTS_HELP;
+    const struct argument *argument = find(line, name);
+    if (!argument)
+        return unknown(line, name);
+    if (!argument->value) {
+        if (equals < word.len)
+            return wrong(line, "this option takes no value: --", name);
+        *argument->flag = true;
+        return ARGUMENTS_OK;
+    }
+    if (equals < word.len)
+        *argument->text = word.at + equals + 1;
+    else if (*at + 1 < argc)
+        *argument->text = argv[++*at];
+    else
+        return wrong(line, "a value is missing behind --", name);
+    return ARGUMENTS_OK;
+}
+
+enum arguments_outcome arguments_parse(const struct command_line *line, int argc, char **argv,
+                                       const char **operands)
+{
+    size_t n = 0;
+    bool options = true;
+    for (int i = 1; i < argc; i++) {
+        bool dashes = argv[i][0] == '-' && argv[i][1] == '-';
+        enum arguments_outcome outcome = ARGUMENTS_OK;
+        if (options && dashes && argv[i][2] == '\0')
+            options = false;
+        else if (options && dashes)
+            outcome = take_option(line, argc, argv, &i);
+        else if (options && text_is(text_of(argv[i]), "-h"))
+            outcome = ARGUMENTS_HELP;
+        else if (n < line->max_operands)
+            operands[n++] = argv[i];
+        else
+            outcome = wrong(line, "one argument too many: ", text_of(argv[i]));
+        if (outcome == ARGUMENTS_HELP)
+            print_help(line);
+        if (outcome != ARGUMENTS_OK)
+            return outcome;
+    }
+    if (operands)
+        operands[n] = NULL;
+    return ARGUMENTS_OK;
+}
+
+int complain(const char *command, const struct err *err)
+{
+    struct buf out;
+    buf_init(&out, 8192);
+    err_print(err, &out);
+    fprintf(stderr, "sloburn %s: %s\n", command, buf_cstring(&out));
+    buf_finish(&out);
+    return err_exit_code(err->kind);
+}
