@@ -35,7 +35,7 @@ static bool sibling_vanished(struct ledger *ledger, const struct counted *child,
     for (size_t i = 0; i < ledger->counted.len; i++) {
         const struct counted *sibling = &ledger->counted.at[i];
         int64_t value;
-        if (sibling->target == child->target && sibling->term == child->term && sibling != child &&
+        if (sibling->target == child->target && sibling->metric == child->metric && sibling != child &&
             counted_value_at(ledger, sibling, before_ms, &value) &&
             !counted_value_at(ledger, sibling, at_ms, &value))
             return true;

@@ -67,6 +67,7 @@ uint32_t ledger_counted_of(struct ledger *ledger, uint32_t term, const struct la
         const struct symbol *names[] = {ledger->job, ledger->instance};
         VEC_PUSH(&ledger->counted,
                  (struct counted){.labels = labels,
+                                  .metric = labels_find(labels, ledger->metric_name),
                                   .term = term,
                                   .target = ledger_target_of(ledger, keep_only(ledger, labels, names, 2)),
                                   .group = ledger_group_of(ledger, labels, NULL)});

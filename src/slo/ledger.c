@@ -46,6 +46,7 @@ struct ledger *ledger_new(const struct slo *slo, struct label_table *table, stru
         ledger->replica_names[0] = symbol_intern(table, replica_label);
     for (int i = 0; !replica_label.len && i < REPLICA_NAMES; i++)
         ledger->replica_names[i] = symbol_intern(table, text_of(usual[i]));
+    ledger->metric_name = symbol_intern(table, TEXT("__name__"));
     ledger->job = symbol_intern(table, TEXT("job"));
     ledger->instance = symbol_intern(table, TEXT("instance"));
     for (size_t i = 0; i < slo->n_by; i++)

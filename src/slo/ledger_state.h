@@ -90,6 +90,7 @@ struct reading {
 /* A child of one term. */
 struct counted {
     const struct labels *labels; /* without the replica label */
+    const struct symbol *metric;
     uint32_t term;
     uint32_t target;
     uint32_t group; /* its own group; 0 if there is none beside the whole */
@@ -158,6 +159,7 @@ struct ledger {
     const struct slo *slo;
     struct label_table *table;
     const struct symbol *replica_names[REPLICA_NAMES];
+    const struct symbol *metric_name; /* __name__ */
     const struct symbol *job;
     const struct symbol *instance;
     const struct symbol *by[SLO_BY_MAX];

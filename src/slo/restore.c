@@ -25,7 +25,8 @@ void ledger_restore_group(struct ledger *ledger, const struct labels *labels)
 
 void ledger_restore_target(struct ledger *ledger, const struct ledger_target *target)
 {
-    struct target *t = &ledger->targets.at[ledger_target_of(ledger, target->labels)];
+    uint32_t place = ledger_target_of(ledger, target->labels);
+    struct target *t = &ledger->targets.at[place];
     t->settled = (struct pulse){
         .replica = target->replica.len ? symbol_intern(ledger->table, target->replica) : NULL,
         .any_ms = target->any_ms,
@@ -43,7 +44,8 @@ void ledger_restore_series(struct ledger *ledger, const struct ledger_series *se
 {
     if (series->term >= ledger->slo->n_terms)
         return;
-    struct counted *c = &ledger->counted.at[ledger_counted_of(ledger, series->term, series->labels)];
+    uint32_t place = ledger_counted_of(ledger, series->term, series->labels);
+    struct counted *c = &ledger->counted.at[place];
     c->settled = (struct reading){series->last_ms, series->value, series->start_ms, series->peak};
     c->now = c->origin = c->settled;
 }

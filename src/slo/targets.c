@@ -218,10 +218,13 @@ static void find_range(struct ledger *ledger, const struct ledger_batch *batch, 
     int64_t settle_ms =
         batch->to_ms < batch->now_ms - LEDGER_SETTLE_MS ? batch->to_ms : batch->now_ms - LEDGER_SETTLE_MS;
     settle_ms -= settle_ms % MINUTE_MS;
-    if (ledger->head.horizon_ms)
-        tally->base = ledger->head.horizon_ms / MINUTE_MS;
-    else
-        tally->base = earliest < INT64_MAX ? minute_of(earliest) : settle_ms / MINUTE_MS;
+    /* A first take begins at its first sample, but settles nothing for which samples may still come late. */
+    tally->base = ledger->head.horizon_ms / MINUTE_MS;
+    if (!ledger->head.horizon_ms) {
+        tally->base = settle_ms / MINUTE_MS;
+        if (earliest < INT64_MAX && minute_of(earliest) < tally->base)
+            tally->base = minute_of(earliest);
+    }
     if (settle_ms < tally->base * MINUTE_MS)
         settle_ms = tally->base * MINUTE_MS;
     tally->horizon_ms = ledger->head.horizon_ms;
