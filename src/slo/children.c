@@ -1,12 +1,13 @@
 /* The first sample of a child: does it count from zero, or is it only where counting begins?
  *
- *   a start timestamp is given      it decides: from zero if the counter began after the scrape before (a new
- *                                   target: within two scrapes)
- *   the target restarted meanwhile  from zero
- *   it was sampled at the scrape    from zero, so that the first error is not lost; unless another child of
- * the same before                          metric vanished in the same scrape: then it is the same counter
- * under a new name it was silent for longer        from the first sample the target is new               from
- * zero if its process started within two scrapes */
+ * - A start timestamp, where there is one, decides: from zero if the counter began after the target's scrape
+ * before, or, of a new target, within two scrapes.
+ * - The target restarted since the scrape before: from zero.
+ * - The target was sampled at the scrape before: from zero, so that the first error is not lost; unless
+ * another child of the same metric vanished in the same scrape, for then it is the same counter under a new
+ * name.
+ * - The target was silent for longer: from the first sample.
+ * - The target is new: from zero if its process started within two scrapes. */
 #include "slo/ledger_state.h"
 
 static bool fell(struct ledger *ledger, const struct counted *sibling, int64_t before_ms, int64_t at_ms)

@@ -242,8 +242,8 @@ static const struct series *input_of(const struct counted *child, const struct s
  * counting begins at the last of them. */
 static void begin_at_horizon(struct ledger *ledger, const struct tally *tally, struct counted *child)
 {
-    const struct series *series = child->inputs->series;
-    for (size_t i = series->len; i-- > 0;) {
+    const struct series *series = input_of(child, ledger->targets.at[child->target].settled.replica);
+    for (size_t i = series ? series->len : 0; i-- > 0;) {
         struct reading next = {.last_ms = series->times_ms[i]};
         enum ledger_note_code why;
         if (next.last_ms > tally->horizon_ms ||

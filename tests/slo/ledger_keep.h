@@ -63,7 +63,8 @@ static inline void keep_amend(struct keep *keep, const struct ledger_amend *amen
     struct buf out;
     struct err err;
     buf_init(&out, 1 << 20);
-    if (!day_blob_amend((struct text){day->blob, day->len}, day->day, &amend->amend, 1, &out, &day->totals, &err))
+    if (!day_blob_amend((struct text){day->blob, day->len}, day->day, &amend->amend, 1, &out, &day->totals,
+                        &err))
         abort();
     free(day->blob);
     day->blob = memcpy(malloc(out.len), out.at, out.len);
@@ -92,7 +93,8 @@ static inline void keep_state(struct keep *keep, const struct ledger_change *cha
     }
 }
 
-static inline void keep_change(struct keep *keep, const struct ledger *ledger, const struct ledger_change *change)
+static inline void keep_change(struct keep *keep, const struct ledger *ledger,
+                               const struct ledger_change *change)
 {
     keep->head = change->head;
     for (size_t i = change->first_new_group; i < ledger_groups(ledger); i++)

@@ -1,10 +1,10 @@
-/* ledger_reference: what the ledger should hold, worked out slowly and differently: whole scrapes of a target side by side,
- * all samples known at once, no horizon, no state, no columns. */
+/* ledger_reference: what the ledger should hold, worked out slowly and differently: whole scrapes of a target
+ * side by side, all samples known at once, no horizon, no state, no columns. */
 #ifndef SLOBURN_TESTS_LEDGER_REFERENCE_H
 #define SLOBURN_TESTS_LEDGER_REFERENCE_H
 
-#include "slo/minutes.h"
 #include "slo/ledger_world.h"
+#include "slo/minutes.h"
 
 #include <stdlib.h>
 
@@ -29,7 +29,7 @@ struct ref_minute {
 };
 
 struct reference {
-    int64_t first; /* minute */
+    int64_t first;                                      /* minute */
     struct ref_minute minutes[REF_GROUPS][REF_MINUTES]; /* whole, tenant a, tenant b; cover in the whole */
 };
 

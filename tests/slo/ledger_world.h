@@ -1,5 +1,6 @@
-/* ledger_world: a small world to be scraped, for the ledger's property test: processes that count events and crash, two
- * replicas that scrape them and miss scrapes, samples that arrive late. Everything from one seed. */
+/* ledger_world: a small world to be scraped, for the ledger's property test: processes that count events and
+ * crash, two replicas that scrape them and miss scrapes, samples that arrive late. Everything from one seed.
+ */
 #ifndef SLOBURN_TESTS_LEDGER_WORLD_H
 #define SLOBURN_TESTS_LEDGER_WORLD_H
 
@@ -42,7 +43,8 @@ struct world_target {
     struct world_child children[WORLD_CHILDREN];
     int64_t silent_until_ms[WORLD_REPLICAS];
     int64_t regular_until_ms[WORLD_REPLICAS];
-    int64_t counted_units[2]; /* the true log: all events, bad events */
+    int64_t events;         /* the true log */
+    int64_t events_scraped; /* as of the last scrape that worked */
 };
 
 struct world {
@@ -52,10 +54,11 @@ struct world {
     int64_t interval_ms;
     int64_t begin_ms;
     int64_t end_ms;
-    bool starts;   /* series carry start timestamps */
-    bool steady;   /* the same traffic always and everywhere */
-    bool preset;   /* children exist from the start of the process */
+    bool starts; /* series carry start timestamps */
+    bool steady; /* the same traffic always and everywhere */
+    bool preset; /* children exist from the start of the process */
     bool duplicates;
+    bool no_silence; /* every scrape is made */
     struct world_target targets[WORLD_TARGETS];
     VEC(struct world_sample) samples; /* rising in time */
 };
@@ -82,8 +85,7 @@ static inline void world_event(struct world_target *t, int child, int64_t now_ms
     if (!c->exists)
         *c = (struct world_child){true, 0, now_ms};
     c->value++;
-    t->counted_units[0]++;
-    t->counted_units[1] += child % 2;
+    t->events++;
 }
 
 static inline void world_traffic(struct world *w, struct world_target *t, int64_t now_ms)
@@ -135,8 +137,9 @@ static inline void world_scrape(struct world *w, int target, int replica, int64_
         return;
     if (now_ms >= t->regular_until_ms[replica]) {
         uint64_t dice = world_random(w, 60);
-        /* One missed scrape, or a longer silence; then a few regular ones, so that the interval can be known. */
-        if (dice < 3) {
+        /* One missed scrape, or a longer silence; then a few regular ones, so that the interval can be known.
+         */
+        if (dice < 3 && !w->no_silence) {
             int64_t silence = dice < 2 ? 1 : (int64_t)world_random(w, w->n_replicas == 2 ? 900000 : 1500000);
             t->silent_until_ms[replica] = now_ms + silence;
             t->regular_until_ms[replica] = t->silent_until_ms[replica] + 6 * w->interval_ms;
@@ -149,6 +152,7 @@ static inline void world_scrape(struct world *w, int target, int replica, int64_
     world_put(w, s, late);
     if (!t->alive)
         return;
+    t->events_scraped = t->events;
     s.metric = WORLD_START;
     s.value = (double)t->process_start_ms / 1000;
     world_put(w, s, late);
@@ -195,6 +199,7 @@ static inline void world_run(struct world *w, uint64_t seed, bool steady)
     w->n_targets = 1 + (int)world_random(w, WORLD_TARGETS);
     w->n_replicas = 1 + (int)world_random(w, WORLD_REPLICAS);
     w->interval_ms = intervals[world_random(w, 4)];
+    w->no_silence = steady && seed % 2;
     w->starts = world_random(w, 3) == 0;
     w->preset = world_random(w, 2);
     w->duplicates = world_random(w, 2);
