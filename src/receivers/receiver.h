@@ -1,6 +1,7 @@
 /* receiver: where messages go. `receivers:` has Alertmanager's form: a named receiver holds integrations
- * (pagerduty_configs, slack_configs, …); each integration is delivered to on its own. One file a type; what the type's
- * documented format allows stands in its contract file (contract.h), shared with the sink and the tests.
+ * (pagerduty_configs, slack_configs, …); each integration is delivered to on its own. One file a type; what
+ * the type's documented format allows stands in its contract file (contract.h), shared with the sink and the
+ * tests.
  *
  * A receiver renders facts when it sends: nothing rendered and no secret is ever stored. */
 #ifndef SLOBURN_RECEIVERS_RECEIVER_H
@@ -17,15 +18,16 @@ struct receiver_class;
 
 /* One integration. Texts live in the configuration's arena. */
 struct receiver {
-    struct text id;   /* in the outbox: "slack-rag", or "rag/slack", "rag/slack2" where a receiver has several */
+    struct text
+        id; /* in the outbox: "slack-rag", or "rag/slack", "rag/slack2" where a receiver has several */
     struct text name; /* the receiver's name: what owners and routes say */
     const struct receiver_class *class;
     bool send_resolved;
-    struct text url;          /* endpoint; for Slack webhooks a secret */
-    struct text url_file;     /* or the file that holds it, read again for each message */
-    struct text key;          /* PagerDuty's routing key: a secret */
+    struct text url;      /* endpoint; for Slack webhooks a secret */
+    struct text url_file; /* or the file that holds it, read again for each message */
+    struct text key;      /* PagerDuty's routing key: a secret */
     struct text key_file;
-    struct text ca_file;      /* TLS, for receivers of one's own */
+    struct text ca_file; /* TLS, for receivers of one's own */
     bool insecure_skip_verify;
     struct text proxy_url;
     int64_t timeout_ms;
@@ -55,8 +57,10 @@ struct receiver_class {
     const char *type;        /* "pagerduty", "slack" */
     bool idempotent;         /* the same message twice makes one incident */
     int64_t min_interval_ms; /* between messages to one receiver: Slack wants one a second */
-    /* Body, content type application/json. `text_limit`s of the format are kept by cutting. */
-    bool (*render)(const struct receiver *receiver, const struct facts *facts, struct buf *body, struct err *err);
+    /* Body, content type application/json; texts are cut to the format's limits. `receiver` has its secrets resolved. True
+     * with an empty body: this type says nothing of such facts (PagerDuty: summaries), which counts as delivered. */
+    bool (*render)(const struct receiver *receiver, const struct facts *facts, struct buf *body,
+                   struct err *err);
     void (*understand)(int http_status, struct text body, struct delivery *delivery);
 };
 
@@ -67,11 +71,13 @@ const struct receiver *receiver_find(const struct receivers *receivers, struct t
 /* Ids of a named receiver's integrations, appended to `ids` (at most `most`); how many. */
 size_t receiver_ids(const struct receivers *receivers, struct text name, struct text *ids, size_t most);
 
-/* Sends one message and waits for the answer (blocking, within the receiver's timeout). `aborted` as in http_client. */
+/* Sends one message and waits for the answer (blocking, within the receiver's timeout). `aborted` as in
+ * http_client. */
 void receiver_send(const struct receiver *receiver, const struct facts *facts, bool (*aborted)(void *context),
                    void *context, struct delivery *delivery);
 
-/* How long to wait before the next attempt: full jitter between 0 and min(first << attempts, 5 min). `random` is any 64 bits. */
+/* How long to wait before the next attempt: full jitter between 0 and min(first << attempts, 5 min). `random`
+ * is any 64 bits. */
 int64_t delivery_backoff_ms(int attempts, uint64_t random);
 
 #endif
