@@ -9,6 +9,7 @@
 struct arena;
 struct regex_set;
 struct label_table;
+struct timezone_set;
 
 /* Everything a definition points to lives as long as these (the configuration's). */
 struct slo_context {
@@ -16,6 +17,7 @@ struct slo_context {
     struct arena *arena;
     struct regex_set *regexes;
     struct label_table *labels;
+    struct timezone_set *zones; /* base/timezone_set.h */
 };
 
 /* Appends the file's definitions. False if there was an error: then nothing of the file may be used. */

@@ -1,0 +1,346 @@
+/* Sentences of contracts. One function a form; numbers are decimals, no double touches them. */
+#include "slo/objective.h"
+
+#include "base/buf.h"
+#include "base/decimal.h"
+#include "base/duration.h"
+
+#include <assert.h>
+
+struct cursor {
+    struct text whole;
+    struct text rest;
+    const char **hint;
+    struct err *err;
+};
+
+static const struct {
+    const char *sign;
+    const char *code;
+} currencies[] = {
+    {"₩", "KRW"}, {"$", "USD"}, {"€", "EUR"}, {"£", "GBP"}, {"¥", "JPY"}, {"₹", "INR"}, {"₫", "VND"}, {"฿", "THB"},
+};
+
+static const struct {
+    const char *unit;
+    int64_t billionths; /* of a second */
+} times[] = {{"us", 1000}, {"ms", 1000000}, {"s", DECIMAL_ONE}, {"m", 60 * DECIMAL_ONE}, {"h", 3600 * DECIMAL_ONE}};
+
+static const struct {
+    const char *word;
+    enum window_kind kind;
+} periods[] = {
+    {"day", WINDOW_DAY},         {"week", WINDOW_WEEK}, {"month", WINDOW_MONTH},
+    {"quarter", WINDOW_QUARTER}, {"year", WINDOW_YEAR},
+};
+
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static bool is_number_char(char c)
+{
+    return (c >= '0' && c <= '9') || c == '.' || c == ',';
+}
+
+static void skip_spaces(struct cursor *c)
+{
+    while (c->rest.len && c->rest.at[0] == ' ')
+        c->rest = text_part(c->rest, 1, c->rest.len);
+}
+
+static bool accept(struct cursor *c, const char *token)
+{
+    skip_spaces(c);
+    if (!text_starts(c->rest, text_of(token)))
+        return false;
+    c->rest = text_part(c->rest, strlen(token), c->rest.len);
+    return true;
+}
+
+static struct text take_while(struct cursor *c, bool (*belongs)(char))
+{
+    size_t n = 0;
+    skip_spaces(c);
+    while (n < c->rest.len && belongs(c->rest.at[n]))
+        n++;
+    struct text taken = text_part(c->rest, 0, n);
+    c->rest = text_part(c->rest, n, c->rest.len);
+    return taken;
+}
+
+static bool refuse(struct cursor *c, const char *hint, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static bool refuse(struct cursor *c, const char *hint, const char *format, ...)
+{
+    struct buf message;
+    va_list args;
+    *c->hint = hint;
+    buf_init(&message, ERR_MESSAGE_MAX);
+    va_start(args, format);
+    buf_vprintf(&message, format, args);
+    va_end(args);
+    int column = (int)(c->rest.at - c->whole.at) + 1;
+    err_set_at(c->err, ERR_INPUT, (struct source_pos){1, column}, "%s", buf_cstring(&message));
+    buf_finish(&message);
+    return false;
+}
+
+static bool at_end(struct cursor *c)
+{
+    skip_spaces(c);
+    return !c->rest.len || refuse(c, NULL, "objective \"%.*s\" has \"%.*s\" left over", TEXT_ARG(c->whole),
+                                  TEXT_ARG(c->rest));
+}
+
+static bool take_decimal(struct cursor *c, int64_t *billionths)
+{
+    struct err err;
+    struct cursor before = *c;
+    struct text number = take_while(c, is_number_char);
+    if (!number.len) {
+        *c = before;
+        skip_spaces(c);
+        return refuse(c, NULL, "objective \"%.*s\" lacks a number here", TEXT_ARG(c->whole));
+    }
+    if (decimal_parse(number, billionths, &err))
+        return true;
+    *c = before;
+    return refuse(c, NULL, "objective: %s", err.message);
+}
+
+/* A share between 0 and 100 %, both excluded, as billionths of one. */
+static bool share_of_percent(struct cursor *c, struct text number, int64_t percent, int64_t *share)
+{
+    if (percent > 100 * DECIMAL_ONE)
+        return refuse(c, NULL, "objective %.*s is above 100", TEXT_ARG(number));
+    if (percent == 100 * DECIMAL_ONE)
+        return refuse(c, "an objective of 99.99% leaves a little room", "objective 100 leaves no budget: nothing may ever fail");
+    if (percent == 0)
+        return refuse(c, NULL, "objective 0 asks for nothing");
+    if (percent % 100)
+        return refuse(c, NULL, "objective %.*s has more than seven decimal places", TEXT_ARG(number));
+    *share = percent / 100;
+    return true;
+}
+
+/* 99.5% | 99% of minutes */
+static bool parse_share(struct cursor *c, struct objective *o)
+{
+    int64_t percent;
+    struct cursor start = *c;
+    if (!take_decimal(c, &percent))
+        return false;
+    struct text number = text_part(start.rest, 0, (size_t)(c->rest.at - start.rest.at));
+    bool sign = accept(c, "%");
+    struct cursor here = *c;
+    *c = start;
+    if (!share_of_percent(c, number, percent, &o->target_billionths))
+        return false;
+    if (!sign)
+        return refuse(c, percent <= DECIMAL_ONE ? "shares are written in percent: 99.5%" : "write 99.5% with its percent sign",
+                      "objective %.*s has no percent sign", TEXT_ARG(number));
+    *c = here;
+    o->kind = SLO_EVENTS;
+    memcpy(o->suffix, "share", sizeof "share");
+    if (accept(c, "of")) {
+        if (!accept(c, "minutes"))
+            return refuse(c, "99% of minutes", "a share is of events (\"99%%\") or \"of minutes\"");
+        o->kind = SLO_MINUTES;
+        memcpy(o->suffix, "minutes", sizeof "minutes");
+    }
+    return at_end(c);
+}
+
+static bool accept_at_most(struct cursor *c, const char *hint)
+{
+    if (accept(c, "<=") || accept(c, "≤"))
+        return true;
+    if (accept(c, "<"))
+        return refuse(c, hint, "write <=, not <: what equals the bound is good");
+    return refuse(c, hint, "objective \"%.*s\" lacks <= here", TEXT_ARG(c->whole));
+}
+
+static bool is_currency_code(struct text word)
+{
+    if (word.len != 3)
+        return false;
+    for (size_t i = 0; i < word.len; i++)
+        if (word.at[i] < 'A' || word.at[i] > 'Z')
+            return false;
+    return true;
+}
+
+static void set_currency(struct objective *o, struct text code)
+{
+    assert(code.len == 3);
+    memcpy(o->currency, code.at, 3);
+    o->currency[3] = 0;
+}
+
+static bool accept_currency(struct cursor *c, struct objective *o)
+{
+    for (size_t i = 0; i < sizeof currencies / sizeof *currencies; i++)
+        if (accept(c, currencies[i].sign)) {
+            set_currency(o, text_of(currencies[i].code));
+            return true;
+        }
+    struct cursor before = *c;
+    struct text word = take_while(c, is_letter);
+    if (is_currency_code(word)) {
+        set_currency(o, word);
+        return true;
+    }
+    *c = before;
+    return false;
+}
+
+/* What follows a number: a time unit, a currency, or nothing. Scales *value to seconds. */
+static bool parse_unit(struct cursor *c, struct objective *o, int64_t *value)
+{
+    struct cursor before = *c;
+    struct text word = take_while(c, is_letter);
+    if (!word.len || text_is(word, "per") || text_is(word, "of")) {
+        *c = before;
+        return true;
+    }
+    for (size_t i = 0; i < sizeof times / sizeof *times; i++)
+        if (text_is(word, times[i].unit)) {
+            __int128 scaled = (__int128)*value * times[i].billionths;
+            o->is_time = true;
+            if (scaled % DECIMAL_ONE)
+                return refuse(c, NULL, "%.*s is finer than a nanosecond", TEXT_ARG(text_trim(before.whole)));
+            if (scaled / DECIMAL_ONE > INT64_MAX)
+                return refuse(c, NULL, "the time is too long");
+            *value = (int64_t)(scaled / DECIMAL_ONE);
+            return true;
+        }
+    if (is_currency_code(word) && !o->currency[0]) {
+        set_currency(o, word);
+        return true;
+    }
+    *c = before;
+    skip_spaces(c);
+    return refuse(c, "times have ms, s, m or h; money has a sign or a code of three letters: KRW 10",
+                  "unknown unit \"%.*s\"", TEXT_ARG(word));
+}
+
+/* [currency] number [unit or currency]; above 0 */
+static bool parse_amount(struct cursor *c, struct objective *o, int64_t *value)
+{
+    accept_currency(c, o);
+    struct cursor start = *c;
+    if (!take_decimal(c, value) || !parse_unit(c, o, value))
+        return false;
+    if (*value > 0)
+        return true;
+    *c = start;
+    return refuse(c, NULL, "objective \"%.*s\": the bound must be above 0", TEXT_ARG(c->whole));
+}
+
+/* p95 <= 4s */
+static bool parse_percentile(struct cursor *c, struct objective *o)
+{
+    static const char hint[] = "p95 <= 4s";
+    int64_t percent;
+    struct cursor start = *c;
+    if (!take_decimal(c, &percent))
+        return false;
+    struct text number = text_part(start.rest, 0, (size_t)(c->rest.at - start.rest.at));
+    struct cursor here = *c;
+    *c = start;
+    if (!share_of_percent(c, number, percent, &o->target_billionths))
+        return false;
+    *c = here;
+    o->kind = SLO_PERCENTILE;
+    if (number.len + 2 > sizeof o->suffix)
+        return refuse(c, hint, "percentile %.*s has too many digits", TEXT_ARG(number));
+    o->suffix[0] = 'p';
+    memcpy(o->suffix + 1, number.at, number.len);
+    o->suffix[number.len + 1] = 0;
+    return accept_at_most(c, hint) && parse_amount(c, o, &o->bound_billionths) && at_end(c);
+}
+
+/* mean >= 0.85 of 1, behind the sign */
+static bool parse_score(struct cursor *c, struct objective *o)
+{
+    static const char hint[] = "mean >= 0.85 of 1";
+    int64_t range;
+    struct cursor start = *c;
+    if (!take_decimal(c, &o->target_billionths))
+        return false;
+    if (!accept(c, "of"))
+        return refuse(c, hint, "a mean score needs its range: \"of\" and the best score");
+    struct cursor of = *c;
+    if (!take_decimal(c, &range))
+        return false;
+    struct cursor end = *c;
+    *c = of;
+    if (range <= 0 || range % DECIMAL_ONE || range > 1000000 * DECIMAL_ONE)
+        return refuse(c, hint, "the best score must be a whole number from 1 to 1,000,000");
+    *c = start;
+    if (o->target_billionths >= range)
+        return refuse(c, NULL, "objective \"%.*s\" leaves no budget: the mean must be below the best score", TEXT_ARG(c->whole));
+    if (o->target_billionths <= 0)
+        return refuse(c, NULL, "objective \"%.*s\" asks for nothing", TEXT_ARG(c->whole));
+    *c = end;
+    o->kind = SLO_SCORE;
+    o->range_max = range / DECIMAL_ONE;
+    return at_end(c);
+}
+
+static bool parse_mean(struct cursor *c, struct objective *o)
+{
+    memcpy(o->suffix, "mean", sizeof "mean");
+    if (accept(c, ">=") || accept(c, "≥"))
+        return parse_score(c, o);
+    if (accept(c, ">"))
+        return refuse(c, "mean >= 0.85 of 1", "write >=, not >");
+    if (!accept_at_most(c, "mean <= ₩10, or mean >= 0.85 of 1"))
+        return false;
+    o->kind = SLO_MEAN;
+    return parse_amount(c, o, &o->target_billionths) && at_end(c);
+}
+
+static bool parse_total(struct cursor *c, struct objective *o)
+{
+    static const char hint[] = "total <= ₩3,000,000 per month";
+    memcpy(o->suffix, "total", sizeof "total");
+    o->kind = SLO_TOTAL;
+    if (!accept_at_most(c, hint) || !parse_amount(c, o, &o->target_billionths))
+        return false;
+    if (!accept(c, "per"))
+        return refuse(c, hint, "a total needs its period: per day, week, month, quarter or year");
+    struct text word = take_while(c, is_letter);
+    for (size_t i = 0; i < sizeof periods / sizeof *periods; i++)
+        if (text_is(word, periods[i].word)) {
+            o->period = periods[i].kind;
+            return at_end(c);
+        }
+    return refuse(c, hint, "a total is per day, week, month, quarter or year, not \"%.*s\"", TEXT_ARG(word));
+}
+
+bool objective_parse(struct text sentence, struct objective *objective, const char **hint, struct err *err)
+{
+    struct text whole = text_trim(sentence);
+    struct cursor c = {whole, whole, hint, err};
+    struct objective o = {.sentence = whole};
+    bool ok;
+    *hint = NULL;
+    if (whole.len > 1 && whole.at[0] == 'p' && is_number_char(whole.at[1]) && accept(&c, "p"))
+        ok = parse_percentile(&c, &o);
+    else if (accept(&c, "mean"))
+        ok = parse_mean(&c, &o);
+    else if (accept(&c, "total"))
+        ok = parse_total(&c, &o);
+    else if (whole.len && is_number_char(whole.at[0]))
+        ok = parse_share(&c, &o);
+    else
+        ok = refuse(&c, "99.5%, p95 <= 4s, mean <= ₩10, mean >= 0.85 of 1, 99% of minutes, or total <= ₩3,000,000 per month",
+                    "objective \"%.*s\" is no sentence that is known", TEXT_ARG(whole));
+    if (ok)
+        *objective = o;
+    return ok;
+}

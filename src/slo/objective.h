@@ -1,0 +1,32 @@
+/* objective: the sentence of a contract, read exactly.
+ *
+ *   99.5%                           share of good events
+ *   p95 <= 4s                       percentile of a histogram: a time (ms, s, m, h) or a plain number
+ *   mean <= ₩10, 10 KRW, 300ms, 12  mean of an amount per event
+ *   mean >= 0.85 of 1               mean of a score between 0 and its range
+ *   99% of minutes                  share of minutes in which `when:` holds
+ *   total <= ₩3,000,000 per month   an amount per day, week, month, quarter or year
+ *
+ * "≤" and "≥" may stand for "<=" and ">=". */
+#ifndef SLOBURN_SLO_OBJECTIVE_H
+#define SLOBURN_SLO_OBJECTIVE_H
+
+#include "slo/definition.h"
+
+struct objective {
+    enum slo_kind kind;
+    struct text sentence;       /* as written, trimmed */
+    int64_t target_billionths;  /* 0.995; 0.95; the mean; the score; the share of minutes; the ceiling */
+    int64_t bound_billionths;   /* SLO_PERCENTILE; of times in seconds */
+    bool is_time;               /* the bound or the mean was written as a time: seconds */
+    int64_t range_max;          /* SLO_SCORE */
+    char currency[4];           /* "KRW"; "" if it is no money */
+    enum window_kind period;    /* SLO_TOTAL */
+    char suffix[16];            /* "p95", "mean": tells several objectives of one SLO apart */
+};
+
+/* ERR_INPUT with the column in the sentence; *hint is what to write instead, or NULL. */
+NODISCARD bool objective_parse(struct text sentence, struct objective *objective, const char **hint,
+                               struct err *err);
+
+#endif

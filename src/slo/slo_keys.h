@@ -1,0 +1,20 @@
+/* slo_keys: the keys of SLO files, once: readers refuse others, and docs/slo.schema.json is checked against them. */
+#ifndef SLOBURN_SLO_SLO_KEYS_H
+#define SLOBURN_SLO_SLO_KEYS_H
+
+#include <stddef.h>
+
+struct slo_keys {
+    const char *what; /* the mapping, as the schema names it */
+    const char *const *at;
+    size_t n;
+};
+
+extern const struct slo_keys slo_top_keys;   /* of the file */
+extern const struct slo_keys slo_slo_keys;   /* of one SLO */
+extern const struct slo_keys slo_tiers_keys; /* of tiers: */
+extern const struct slo_keys slo_tier_keys;  /* of one tier */
+/* All mappings whose keys are fixed; for the schema's test. */
+const struct slo_keys *const *slo_all_keys(size_t *n);
+
+#endif
