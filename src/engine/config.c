@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/regex.h"
+#include "base/timezone_set.h"
 #include "base/vec.h"
 #include "slo/slo_file.h"
 
@@ -21,6 +22,7 @@ struct config {
     atomic_int references;
     struct arena arena;
     struct regex_set *regexes;
+    struct timezone_set *zones;
     struct label_table *labels;
     struct config_view view;
     VEC(struct config_file) files;
@@ -43,6 +45,7 @@ void config_unref(struct config *config)
     VEC_FREE(&config->borrowed);
     VEC_FREE(&config->files);
     regex_set_free(config->regexes);
+    timezone_set_free(config->zones);
     label_table_free(config->labels);
     arena_finish(&config->arena);
     memory_free(config);
@@ -243,7 +246,8 @@ static void read_one_file(void *context, const char *path)
     struct file_reading *reading = context;
     struct config *config = reading->config;
     struct config_file file = {.path = text_copy(&config->arena, text_of(path))};
-    struct slo_context slo = {config->view.environment, &config->arena, config->regexes, config->labels};
+    struct slo_context slo = {config->view.environment, &config->arena, config->regexes, config->labels,
+                              config->zones};
     struct buf content;
     reading->met++;
     bool good = read_whole(file.path.at, &content, reading->rules ? "rule/file" : "slo/file", reading->findings);
@@ -343,6 +347,7 @@ static struct config *config_new(const char *path)
     atomic_init(&config->references, 1);
     arena_init(&config->arena, 0);
     config->regexes = regex_set_new();
+    config->zones = timezone_set_new();
     config->labels = label_table_new(NULL);
     config->view.path = text_copy(&config->arena, text_of(path));
     const char *slash = strrchr(path, '/');

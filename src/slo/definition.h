@@ -34,8 +34,9 @@ enum slo_kind {
     SLO_TOTAL,      /* total <= 3,000,000 KRW per month */
 };
 
-/* SLO_HOLDS: the one expression of SLO_MINUTES. A minute holds when its result has a sample that is neither 0 nor
- * NaN (per group: of the group's by: labels); a minute is one unit, and one that does not hold spends 1. */
+/* SLO_HOLDS: the one expression of SLO_MINUTES. A minute holds when its result has a sample that is neither 0
+ * nor NaN (per group: of the group's by: labels); a minute is one unit, and one that does not hold spends 1.
+ */
 enum slo_role { SLO_UNITS, SLO_SPENT, SLO_HOLDS };
 
 /* A counter that is counted raw. */
@@ -54,8 +55,8 @@ struct slo_expression {
     enum slo_role role;
     struct text text;        /* canonical, where: added, $window still in it */
     const struct expr *expr; /* with $window = 5m */
-    /* Its value times this is what the minute adds: 60 of a rate per second, 1/5 of what 5 minutes sum up; 1 of
-     * SLO_HOLDS. A result that is absent adds 0 to spent. */
+    /* Its value times this is what the minute adds: 60 of a rate per second, 1/5 of what 5 minutes sum up; 1
+     * of SLO_HOLDS. A result that is absent adds 0 to spent. */
     double per_minute;
     struct source_pos pos;
 };
@@ -78,9 +79,9 @@ struct slo_tier {
     int64_t rate_billionths; /* burn rate x 10^9; for outage: the burn rate that its share of bad units is */
     int severity;            /* 1..4: P1, P2 page; P3 ticket; P4 info */
     bool page;
-    bool outage;       /* the outage tier: the same for every period */
-    /* Bad units needed in the long window, else "insufficient data"; 0: none needed. Of the outage tier of SLO_TOTAL:
-     * bad minutes, of those in the long window. */
+    bool outage; /* the outage tier: the same for every period */
+    /* Bad units needed in the long window, else "insufficient data"; 0: none needed. Of the outage tier of
+     * SLO_TOTAL: bad minutes, of those in the long window. */
     int64_t min_spent;
     int64_t min_units; /* units needed instead, for means and scores; 0: none needed */
 };
@@ -107,25 +108,26 @@ struct slo {
     struct text owner;
 
     enum slo_kind kind;
-    struct text objective;        /* the sentence as written: "p95 <= 4s" */
-    int64_t target_billionths;    /* 0.995; 0.95; 10; 0.85; 0.99; the ceiling */
-    /* Of spent (in its natural unit) per unit: 0.005; 0.05; 10; 0.15; 0.01. SLO_TOTAL: the ceiling over the minutes of
-     * a nominal period (a month of 30 days), for burn rates; the allowance of a whole period is the ceiling itself. */
+    struct text objective;     /* the sentence as written: "p95 <= 4s" */
+    int64_t target_billionths; /* 0.995; 0.95; 10; 0.85; 0.99; the ceiling */
+    /* Of spent (in its natural unit) per unit: 0.005; 0.05; 10; 0.15; 0.01. SLO_TOTAL: the ceiling over the
+     * minutes of a nominal period (a month of 30 days), for burn rates; the allowance of a whole period is
+     * the ceiling itself. */
     int64_t allowance_billionths;
-    int64_t scale;                /* spent is counted in 1/scale: 1 for events and minutes, 10^6 for money, scores */
-    int64_t range_max;            /* SLO_SCORE: "of 1" is 1; else 0 */
-    double bound;                 /* SLO_PERCENTILE: the threshold in the histogram's unit; else 0 */
-    struct text unit;             /* what a unit is called: request, query, event, minute */
-    struct text currency;         /* "KRW", …; "" if spent is no money */
+    int64_t scale;        /* spent is counted in 1/scale: 1 for events and minutes, 10^6 for money, scores */
+    int64_t range_max;    /* SLO_SCORE: "of 1" is 1; else 0 */
+    double bound;         /* SLO_PERCENTILE: the threshold in the histogram's unit; else 0 */
+    struct text unit;     /* what a unit is called: request, query, event, minute */
+    struct text currency; /* "KRW", …; "" if spent is no money */
 
     const struct slo_term *terms;
     size_t n_terms;
     const struct slo_expression *expressions; /* then n_terms is 0 */
     size_t n_expressions;
-    /* Selector of `up` for its targets, built from those matchers that all terms share and that `up` can carry (job,
-     * instance and equality on labels named in targets:); tells down from idle. A bare `up`, where they share none,
-     * also selects strangers: of these only targets that have given a term's series are the SLO's. NULL where there
-     * are no terms. */
+    /* Selector of `up` for its targets, built from those matchers that all terms share and that `up` can
+     * carry (job, instance and equality on labels named in targets:); tells down from idle. A bare `up`,
+     * where they share none, also selects strangers: of these only targets that have given a term's series
+     * are the SLO's. NULL where there are no terms. */
     const struct expr *up_expr;
     struct text up_selector;
 

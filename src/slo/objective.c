@@ -18,13 +18,15 @@ static const struct {
     const char *sign;
     const char *code;
 } currencies[] = {
-    {"₩", "KRW"}, {"$", "USD"}, {"€", "EUR"}, {"£", "GBP"}, {"¥", "JPY"}, {"₹", "INR"}, {"₫", "VND"}, {"฿", "THB"},
+    {"₩", "KRW"}, {"$", "USD"}, {"€", "EUR"}, {"£", "GBP"},
+    {"¥", "JPY"}, {"₹", "INR"}, {"₫", "VND"}, {"฿", "THB"},
 };
 
 static const struct {
     const char *unit;
     int64_t billionths; /* of a second */
-} times[] = {{"us", 1000}, {"ms", 1000000}, {"s", DECIMAL_ONE}, {"m", 60 * DECIMAL_ONE}, {"h", 3600 * DECIMAL_ONE}};
+} times[] = {
+    {"us", 1000}, {"ms", 1000000}, {"s", DECIMAL_ONE}, {"m", 60 * DECIMAL_ONE}, {"h", 3600 * DECIMAL_ONE}};
 
 static const struct {
     const char *word;
@@ -117,7 +119,8 @@ static bool share_of_percent(struct cursor *c, struct text number, int64_t perce
     if (percent > 100 * DECIMAL_ONE)
         return refuse(c, NULL, "objective %.*s is above 100", TEXT_ARG(number));
     if (percent == 100 * DECIMAL_ONE)
-        return refuse(c, "an objective of 99.99% leaves a little room", "objective 100 leaves no budget: nothing may ever fail");
+        return refuse(c, "an objective of 99.99% leaves a little room",
+                      "objective 100 leaves no budget: nothing may ever fail");
     if (percent == 0)
         return refuse(c, NULL, "objective 0 asks for nothing");
     if (percent % 100)
@@ -140,7 +143,9 @@ static bool parse_share(struct cursor *c, struct objective *o)
     if (!share_of_percent(c, number, percent, &o->target_billionths))
         return false;
     if (!sign)
-        return refuse(c, percent <= DECIMAL_ONE ? "shares are written in percent: 99.5%" : "write 99.5% with its percent sign",
+        return refuse(c,
+                      percent <= DECIMAL_ONE ? "shares are written in percent: 99.5%"
+                                             : "write 99.5% with its percent sign",
                       "objective %.*s has no percent sign", TEXT_ARG(number));
     *c = here;
     o->kind = SLO_EVENTS;
@@ -282,7 +287,8 @@ static bool parse_score(struct cursor *c, struct objective *o)
         return refuse(c, hint, "the best score must be a whole number from 1 to 1,000,000");
     *c = start;
     if (o->target_billionths >= range)
-        return refuse(c, NULL, "objective \"%.*s\" leaves no budget: the mean must be below the best score", TEXT_ARG(c->whole));
+        return refuse(c, NULL, "objective \"%.*s\" leaves no budget: the mean must be below the best score",
+                      TEXT_ARG(c->whole));
     if (o->target_billionths <= 0)
         return refuse(c, NULL, "objective \"%.*s\" asks for nothing", TEXT_ARG(c->whole));
     *c = end;
@@ -338,7 +344,9 @@ bool objective_parse(struct text sentence, struct objective *objective, const ch
     else if (whole.len && is_number_char(whole.at[0]))
         ok = parse_share(&c, &o);
     else
-        ok = refuse(&c, "99.5%, p95 <= 4s, mean <= ₩10, mean >= 0.85 of 1, 99% of minutes, or total <= ₩3,000,000 per month",
+        ok = refuse(&c,
+                    "99.5%, p95 <= 4s, mean <= ₩10, mean >= 0.85 of 1, 99% of minutes, or total <= "
+                    "₩3,000,000 per month",
                     "objective \"%.*s\" is no sentence that is known", TEXT_ARG(whole));
     if (ok)
         *objective = o;

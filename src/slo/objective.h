@@ -15,14 +15,14 @@
 
 struct objective {
     enum slo_kind kind;
-    struct text sentence;       /* as written, trimmed */
-    int64_t target_billionths;  /* 0.995; 0.95; the mean; the score; the share of minutes; the ceiling */
-    int64_t bound_billionths;   /* SLO_PERCENTILE; of times in seconds */
-    bool is_time;               /* the bound or the mean was written as a time: seconds */
-    int64_t range_max;          /* SLO_SCORE */
-    char currency[4];           /* "KRW"; "" if it is no money */
-    enum window_kind period;    /* SLO_TOTAL */
-    char suffix[16];            /* "p95", "mean": tells several objectives of one SLO apart */
+    struct text sentence;      /* as written, trimmed */
+    int64_t target_billionths; /* 0.995; 0.95; the mean; the score; the share of minutes; the ceiling */
+    int64_t bound_billionths;  /* SLO_PERCENTILE; of times in seconds */
+    bool is_time;              /* the bound or the mean was written as a time: seconds */
+    int64_t range_max;         /* SLO_SCORE */
+    char currency[4];          /* "KRW"; "" if it is no money */
+    enum window_kind period;   /* SLO_TOTAL */
+    char suffix[16];           /* "p95", "mean": tells several objectives of one SLO apart */
 };
 
 /* ERR_INPUT with the column in the sentence; *hint is what to write instead, or NULL. */

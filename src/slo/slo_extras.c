@@ -1,4 +1,5 @@
-/* What an SLO says about itself: texts, links, labels, what a unit is called, what happens when its targets are down. */
+/* What an SLO says about itself: texts, links, labels, what a unit is called, what happens when its targets
+ * are down. */
 #include "base/arena.h"
 #include "base/labels.h"
 #include "slo/slo_reader.h"
@@ -62,10 +63,12 @@ static void add_labels(struct slo_draft *draft, const struct fields *fields)
     for (size_t i = 0; i < node->len; i++) {
         const struct yaml_pair *pair = &node->pairs[i];
         if (!label_name_legacy_valid(pair->key) || pair->value->kind != YAML_SCALAR)
-            finding_add(draft->reader->findings, FINDING_ERROR, "slo/labels", draft->reader->file, pair->key_pos,
-                        "\"%.*s\" is not a label's name with a single value", TEXT_ARG(pair->key));
+            finding_add(draft->reader->findings, FINDING_ERROR, "slo/labels", draft->reader->file,
+                        pair->key_pos, "\"%.*s\" is not a label's name with a single value",
+                        TEXT_ARG(pair->key));
         else
-            extra[n++] = (struct label){symbol_intern(table, pair->key), symbol_intern(table, pair->value->text)};
+            extra[n++] =
+                (struct label){symbol_intern(table, pair->key), symbol_intern(table, pair->value->text)};
     }
     const struct labels *base = draft->slo.labels ? draft->slo.labels : labels_empty(table);
     draft->slo.labels = labels_merge(table, base, extra, n);
@@ -86,7 +89,11 @@ static struct text unit_of(const struct slo_draft *draft)
     static const struct {
         const char *part;
         const char *unit;
-    } guesses[] = {{"quer", "query"}, {"request", "request"}, {"score", "answer"}, {"job", "job"}, {"message", "message"}};
+    } guesses[] = {{"quer", "query"},
+                   {"request", "request"},
+                   {"score", "answer"},
+                   {"job", "job"},
+                   {"message", "message"}};
     struct text said = inherited(draft, "unit");
     if (draft->slo.kind == SLO_MINUTES || draft->slo.kind == SLO_TOTAL)
         return TEXT("minute");

@@ -1,4 +1,5 @@
-/* Reading SLO files: the walk over the YAML, what makes an SLO's identity, and what is judged over all of them. */
+/* Reading SLO files: the walk over the YAML, what makes an SLO's identity, and what is judged over all of
+ * them. */
 #include "slo/slo_file.h"
 
 #include "base/arena.h"
@@ -10,8 +11,15 @@
 #include "slo/slo_keys.h"
 #include "slo/slo_reader.h"
 
-enum { SLOS_MAX = 1000, NAME_MAX_BYTES = 100, OBJECTIVES_MAX = 10, DEFAULT_GROUPS = 500, GROUPS_MAX = 100000, ID_BYTES_MAX = 1024,
-       GENERATION_BYTES_MAX = 1 << 20 };
+enum {
+    SLOS_MAX = 1000,
+    NAME_MAX_BYTES = 100,
+    OBJECTIVES_MAX = 10,
+    DEFAULT_GROUPS = 500,
+    GROUPS_MAX = 100000,
+    ID_BYTES_MAX = 1024,
+    GENERATION_BYTES_MAX = 1 << 20
+};
 
 typedef VEC(struct slo) slo_vec;
 
@@ -34,12 +42,13 @@ static bool name_is_plain(struct text name)
     return name.len > 0 && name.len <= NAME_MAX_BYTES;
 }
 
-static void check_name(const struct slo_reader *reader, const char *what, struct text name, struct source_pos pos)
+static void check_name(const struct slo_reader *reader, const char *what, struct text name,
+                       struct source_pos pos)
 {
     if (!name_is_plain(name))
         finding_add(reader->findings, FINDING_ERROR, "slo/name", reader->file, pos,
-                    "%s \"%.*s\" must be 1 to %d letters, digits, dots, dashes and underscores", what, TEXT_ARG(name),
-                    NAME_MAX_BYTES);
+                    "%s \"%.*s\" must be 1 to %d letters, digits, dots, dashes and underscores", what,
+                    TEXT_ARG(name), NAME_MAX_BYTES);
 }
 
 static struct text printed(struct arena *arena, struct buf *buf)
@@ -62,19 +71,21 @@ static void set_names(struct slo_draft *draft, struct text name, bool several)
     slo->environment = draft->reader->context->environment;
     slo->service = draft->reader->service;
     buf_init(&buf, ID_BYTES_MAX);
-    buf_printf(&buf, "%.*s/%.*s/%.*s", TEXT_ARG(slo->environment), TEXT_ARG(slo->service), TEXT_ARG(slo->name));
+    buf_printf(&buf, "%.*s/%.*s/%.*s", TEXT_ARG(slo->environment), TEXT_ARG(slo->service),
+               TEXT_ARG(slo->name));
     slo->id = printed(arena, &buf);
 }
 
 /* ---- the generation ---- */
 
-/* Everything that decides what is counted, one line each. Its form is part of the store: a change of it would refill
- * every ledger. */
+/* Everything that decides what is counted, one line each. Its form is part of the store: a change of it would
+ * refill every ledger. */
 static void set_generation(struct slo *slo)
 {
     struct buf buf;
     buf_init(&buf, GENERATION_BYTES_MAX);
-    buf_printf(&buf, "kind %d\nscale %lld\nrange %lld\n", (int)slo->kind, (long long)slo->scale, (long long)slo->range_max);
+    buf_printf(&buf, "kind %d\nscale %lld\nrange %lld\n", (int)slo->kind, (long long)slo->scale,
+               (long long)slo->range_max);
     if (slo->kind == SLO_PERCENTILE)
         buf_printf(&buf, "bound %a\n", slo->bound);
     for (size_t i = 0; i < slo->n_by; i++)
@@ -83,7 +94,8 @@ static void set_generation(struct slo *slo)
         buf_printf(&buf, "term %d %lld %.*s\n", (int)slo->terms[i].role, (long long)slo->terms[i].coefficient,
                    TEXT_ARG(slo->terms[i].selector));
     for (size_t i = 0; i < slo->n_expressions; i++)
-        buf_printf(&buf, "expression %d %.*s\n", (int)slo->expressions[i].role, TEXT_ARG(slo->expressions[i].text));
+        buf_printf(&buf, "expression %d %.*s\n", (int)slo->expressions[i].role,
+                   TEXT_ARG(slo->expressions[i].text));
     if (slo->when_down_bad)
         buf_puts(&buf, "down bad\n");
     slo->generation = digest_of(buf_text(&buf));
@@ -107,21 +119,25 @@ static void read_grouping(struct slo_draft *draft)
             fields_error(fields, "by", "by: \"%.*s\" is not a label to group by", TEXT_ARG(by[i]));
         slo->by[slo->n_by++] = by[i];
     }
-    slo->max_groups = (size_t)fields_int(slo_draft_fields(draft, "max_groups"), "max_groups", DEFAULT_GROUPS, 1, GROUPS_MAX);
+    slo->max_groups = (size_t)fields_int(slo_draft_fields(draft, "max_groups"), "max_groups", DEFAULT_GROUPS,
+                                         1, GROUPS_MAX);
 }
 
 static void read_failed(struct slo_draft *draft)
 {
     const struct fields *fields = slo_draft_fields(draft, "failed");
     struct text failed = fields_text(fields, "failed", TEXT(""));
-    draft->except = slo_read_matchers(draft->reader, fields_node(slo_draft_fields(draft, "except"), "except"), "except");
+    draft->except =
+        slo_read_matchers(draft->reader, fields_node(slo_draft_fields(draft, "except"), "except"), "except");
     draft->failed = draft->except.n ? FAILED_LEFT_OUT : FAILED_UNSAID;
     if (text_is(failed, "bad")) {
         draft->failed = FAILED_BAD;
         if (!draft->except.n)
-            fields_error(fields, "failed", "failed: bad needs except:, the matchers of what failed, such as code=~\"5..\"");
+            fields_error(fields, "failed",
+                         "failed: bad needs except:, the matchers of what failed, such as code=~\"5..\"");
     } else if (failed.len && !text_is(failed, "left out")) {
-        fields_error(fields, "failed", "failed must be \"left out\" (the default) or bad, not \"%.*s\"", TEXT_ARG(failed));
+        fields_error(fields, "failed", "failed must be \"left out\" (the default) or bad, not \"%.*s\"",
+                     TEXT_ARG(failed));
     }
 }
 
@@ -154,7 +170,8 @@ static void set_allowance(struct slo_draft *draft)
         slo->allowance_billionths = slo->target_billionths / (slo->windows[0].length_ms / MINUTE_MS);
         if (!slo->allowance_billionths) {
             finding_add(draft->reader->findings, FINDING_ERROR, "slo/objective", draft->reader->file,
-                        draft->objective_pos, "objective \"%.*s\" is too small for its period", TEXT_ARG(slo->objective));
+                        draft->objective_pos, "objective \"%.*s\" is too small for its period",
+                        TEXT_ARG(slo->objective));
             slo->allowance_billionths = 1;
         }
         break;
@@ -223,7 +240,8 @@ static void check_unused(const struct fields *own, unsigned kinds)
                          source_keys[i].key);
 }
 
-static bool parse_objective(const struct slo_reader *reader, const struct yaml_node *node, struct objective *objective)
+static bool parse_objective(const struct slo_reader *reader, const struct yaml_node *node,
+                            struct objective *objective)
 {
     const char *hint;
     struct err err;
@@ -234,8 +252,8 @@ static bool parse_objective(const struct slo_reader *reader, const struct yaml_n
     }
     if (objective_parse(node->text, objective, &hint, &err))
         return true;
-    finding_add(reader->findings, FINDING_ERROR, "slo/objective", reader->file, slo_text_pos(reader, node, err.pos), "%s",
-                err.message);
+    finding_add(reader->findings, FINDING_ERROR, "slo/objective", reader->file,
+                slo_text_pos(reader, node, err.pos), "%s", err.message);
     if (hint)
         finding_hint(reader->findings, "%s", hint);
     return false;
@@ -254,17 +272,20 @@ static void read_slo(struct slo_reader *reader, const struct yaml_pair *pair, sl
     struct buf what;
     buf_init(&what, ID_BYTES_MAX);
     buf_printf(&what, "SLO %.*s", TEXT_ARG(pair->key));
-    struct fields own = {.file = reader->file, .check = "slo/keys", .findings = reader->findings,
+    struct fields own = {.file = reader->file,
+                         .check = "slo/keys",
+                         .findings = reader->findings,
                          .what = printed(reader->context->arena, &what).at};
     check_name(reader, "SLO", pair->key, pair->key_pos);
     if (yaml_is_null(pair->value))
-        finding_add(reader->findings, FINDING_ERROR, "slo/missing", reader->file, pair->key_pos, "%s is empty", own.what);
+        finding_add(reader->findings, FINDING_ERROR, "slo/missing", reader->file, pair->key_pos,
+                    "%s is empty", own.what);
     if (!fields_open(&own, pair->value, slo_slo_keys.at, slo_slo_keys.n))
         return;
     const struct yaml_node *node = fields_node(&own, "objective");
     if (!node) {
-        finding_add(reader->findings, FINDING_ERROR, "slo/missing", reader->file, pair->key_pos, "%s has no objective",
-                    own.what);
+        finding_add(reader->findings, FINDING_ERROR, "slo/missing", reader->file, pair->key_pos,
+                    "%s has no objective", own.what);
         return;
     }
     bool several = node->kind == YAML_LIST;
@@ -277,7 +298,8 @@ static void read_slo(struct slo_reader *reader, const struct yaml_pair *pair, sl
     }
     for (size_t i = 0; i < n; i++) {
         const struct yaml_node *item = several ? node->items[i] : node;
-        struct slo_draft draft = {.reader = reader, .own = own, .objective_pos = item->pos, .slo.pos = pair->key_pos};
+        struct slo_draft draft = {
+            .reader = reader, .own = own, .objective_pos = item->pos, .slo.pos = pair->key_pos};
         objectives[i] = (struct objective){0};
         if (!parse_objective(reader, item, &draft.objective))
             continue;
@@ -301,7 +323,8 @@ static bool same_finding(const struct finding *a, const struct finding *b)
            text_eq(a->message, b->message);
 }
 
-/* A key of the file, or of an SLO with several objectives, is read several times: its mistakes are told once. */
+/* A key of the file, or of an SLO with several objectives, is read several times: its mistakes are told once.
+ */
 static void drop_repeats(struct findings *findings, size_t from)
 {
     size_t kept = from;
@@ -323,22 +346,24 @@ static void read_slos(struct slo_reader *reader, slo_vec *slos)
 {
     const struct yaml_node *node = fields_node(&reader->top, "slos");
     if (!node || node->kind != YAML_MAP || !node->len) {
-        fields_error(&reader->top, "slos", node ? "slos must be a mapping of names to SLOs" : "SLO file has no slos");
+        fields_error(&reader->top, "slos",
+                     node ? "slos must be a mapping of names to SLOs" : "SLO file has no slos");
         if (node && node->kind == YAML_LIST)
-            finding_hint(reader->findings, "names are keys: \"availability:\" instead of \"- name: availability\"");
+            finding_hint(reader->findings,
+                         "names are keys: \"availability:\" instead of \"- name: availability\"");
         return;
     }
     for (size_t i = 0; i < node->len && slos->len <= SLOS_MAX; i++)
         read_slo(reader, &node->pairs[i], slos);
     if (slos->len > SLOS_MAX)
-        finding_add(reader->findings, FINDING_ERROR, "slo/limit", reader->file, node->pos, "more than %d SLOs in one file",
-                    SLOS_MAX);
+        finding_add(reader->findings, FINDING_ERROR, "slo/limit", reader->file, node->pos,
+                    "more than %d SLOs in one file", SLOS_MAX);
 }
 
 static void read_document(struct slo_reader *reader, const struct yaml_node *root, slo_vec *slos)
 {
-    reader->top = (struct fields){.file = reader->file, .what = "SLO file", .check = "slo/keys",
-                                  .findings = reader->findings};
+    reader->top = (struct fields){
+        .file = reader->file, .what = "SLO file", .check = "slo/keys", .findings = reader->findings};
     if (!fields_open(&reader->top, root, slo_top_keys.at, slo_top_keys.n))
         return;
     reader->service = fields_required(&reader->top, "service");
@@ -359,8 +384,8 @@ static void append(struct slo_list *list, const slo_vec *more, struct arena *are
     list->len += more->len;
 }
 
-bool slo_file_read(struct text content, const char *file, const struct slo_context *context, struct slo_list *slos,
-                   struct findings *findings)
+bool slo_file_read(struct text content, const char *file, const struct slo_context *context,
+                   struct slo_list *slos, struct findings *findings)
 {
     struct slo_reader reader = {.content = content, .file = file, .context = context, .findings = findings};
     size_t errors = findings->errors, from = findings->len;
@@ -370,9 +395,11 @@ bool slo_file_read(struct text content, const char *file, const struct slo_conte
     if (!yaml_parse(content, file, context->arena, &docs, &n_docs, findings))
         return false;
     if (n_docs == 0 || yaml_is_null(docs[0]))
-        finding_add(findings, FINDING_ERROR, "slo/missing", file, (struct source_pos){1, 1}, "the file is empty");
+        finding_add(findings, FINDING_ERROR, "slo/missing", file, (struct source_pos){1, 1},
+                    "the file is empty");
     else if (n_docs > 1)
-        finding_add(findings, FINDING_ERROR, "slo/keys", file, docs[1] ? docs[1]->pos : (struct source_pos){0, 0},
+        finding_add(findings, FINDING_ERROR, "slo/keys", file,
+                    docs[1] ? docs[1]->pos : (struct source_pos){0, 0},
                     "a second document: an SLO file has one");
     else
         read_document(&reader, docs[0], &read);
@@ -396,8 +423,9 @@ void slo_check_all(const struct slo_list *slos, struct findings *findings)
             continue;
         }
         const struct slo *other = &slos->at[*first];
-        finding_add(findings, FINDING_ERROR, "slo/double", slo->file.at, slo->pos, "a second SLO %.*s: the first is at %.*s:%d",
-                    TEXT_ARG(slo->id), TEXT_ARG(other->file), other->pos.line);
+        finding_add(findings, FINDING_ERROR, "slo/double", slo->file.at, slo->pos,
+                    "a second SLO %.*s: the first is at %.*s:%d", TEXT_ARG(slo->id), TEXT_ARG(other->file),
+                    other->pos.line);
     }
     map_finish(&seen);
 }

@@ -1,5 +1,5 @@
-/* slo_file: reading SLO files (docs/slo-files.md): YAML to definitions. All of a file's problems are found at once, each with
- * position, and a hint where one helps. Pure: the content comes in. */
+/* slo_file: reading SLO files (docs/slo-files.md): YAML to definitions. All of a file's problems are found at
+ * once, each with position, and a hint where one helps. Pure: the content comes in. */
 #ifndef SLOBURN_SLO_SLO_FILE_H
 #define SLOBURN_SLO_SLO_FILE_H
 
@@ -23,8 +23,9 @@ struct slo_context {
 /* Appends the file's definitions. False if there was an error: then nothing of the file may be used. */
 NODISCARD bool slo_file_read(struct text content, const char *file, const struct slo_context *context,
                              struct slo_list *slos, struct findings *findings);
-/* What only all files together show: two SLOs of one identity. Also the advice that `check` alone gives: times to page at 100,
- * 50, 20 and 10 % bad, tiers that cannot be reached, missing bucket bounds as far as the file shows them. */
+/* What only all files together show: two SLOs of one identity. Also the advice that `check` alone gives:
+ * times to page at 100, 50, 20 and 10 % bad, tiers that cannot be reached, missing bucket bounds as far as
+ * the file shows them. */
 void slo_check_all(const struct slo_list *slos, struct findings *findings);
 void slo_advise(const struct slo *slo, struct findings *findings);
 

@@ -2,11 +2,14 @@
 #include "slo/slo_keys.h"
 
 /* What may stand in the file, for all its SLOs, as well as in an SLO. */
-#define INHERITED \
-    "owner", "where", "by", "max_groups", "window", "except", "failed", "targets", "tiers", "when_down", "unit", \
-        "labels", "links", "runbook", "impact", "summary"
+#define INHERITED                                                                                            \
+    "owner", "where", "by", "max_groups", "window", "except", "failed", "targets", "tiers", "when_down",     \
+        "unit", "labels", "links", "runbook", "impact", "summary"
 
-#define KEYS(what, list) {what, list, sizeof list / sizeof *list}
+#define KEYS(what, list)                                                                                     \
+    {                                                                                                        \
+        what, list, sizeof list / sizeof *list                                                               \
+    }
 
 static const char *const top_keys[] = {"service", "slos", INHERITED};
 static const char *const slo_keys_list[] = {
@@ -22,7 +25,8 @@ const struct slo_keys slo_tier_keys = KEYS("tier", tier_keys);
 
 const struct slo_keys *const *slo_all_keys(size_t *n)
 {
-    static const struct slo_keys *const all[] = {&slo_top_keys, &slo_slo_keys, &slo_tiers_keys, &slo_tier_keys};
+    static const struct slo_keys *const all[] = {&slo_top_keys, &slo_slo_keys, &slo_tiers_keys,
+                                                 &slo_tier_keys};
     *n = sizeof all / sizeof *all;
     return all;
 }

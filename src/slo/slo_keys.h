@@ -1,4 +1,5 @@
-/* slo_keys: the keys of SLO files, once: readers refuse others, and docs/slo.schema.json is checked against them. */
+/* slo_keys: the keys of SLO files, once: readers refuse others, and docs/slo.schema.json is checked against
+ * them. */
 #ifndef SLOBURN_SLO_SLO_KEYS_H
 #define SLOBURN_SLO_SLO_KEYS_H
 

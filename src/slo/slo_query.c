@@ -1,5 +1,6 @@
-/* Queries with $window, as Sloth's and other specs have them. A pair of sums of rates or increases over [$window] is
- * taken apart into raw counters and counted exactly; any other PromQL is kept as an expression and estimated.
+/* Queries with $window, as Sloth's and other specs have them. A pair of sums of rates or increases over
+ * [$window] is taken apart into raw counters and counted exactly; any other PromQL is kept as an expression
+ * and estimated.
  *
  * $window is replaced by a duration of the same width before parsing, so that places in errors stay true. */
 #include "base/arena.h"
@@ -11,10 +12,10 @@
 
 enum { QUERY_BYTES_MAX = 65536 };
 
-#define VARIABLE     "$window"
-#define IN_PLACE     "5m     " /* as wide as the variable */
-#define MARKER       "987654321ms" /* a duration that nobody writes: its print is turned back into $window */
-#define ESTIMATE_MS  (5 * 60000LL)
+#define VARIABLE    "$window"
+#define IN_PLACE    "5m     "     /* as wide as the variable */
+#define MARKER      "987654321ms" /* a duration that nobody writes: its print is turned back into $window */
+#define ESTIMATE_MS (5 * 60000LL)
 
 _Static_assert(sizeof VARIABLE == sizeof IN_PLACE, "places in the text must not move");
 
@@ -69,7 +70,8 @@ bool slo_is_query(struct text text)
     return false;
 }
 
-static struct expr *parse_with(const struct slo_reader *reader, struct text text, struct text window, struct err *err)
+static struct expr *parse_with(const struct slo_reader *reader, struct text text, struct text window,
+                               struct err *err)
 {
     static const struct promql_parse_options options = {0};
     struct text whole = replaced(reader->context->arena, text, TEXT(VARIABLE), window);
@@ -83,13 +85,14 @@ static struct query read_query(const struct slo_draft *draft, const struct yaml_
     struct query query = {node, key, NULL};
     struct err err;
     if (node->kind != YAML_SCALAR) {
-        finding_add(reader->findings, FINDING_ERROR, "slo/query", reader->file, node->pos, "%s must be PromQL", key);
+        finding_add(reader->findings, FINDING_ERROR, "slo/query", reader->file, node->pos,
+                    "%s must be PromQL", key);
         return query;
     }
     struct expr *e = parse_with(reader, node->text, TEXT(IN_PLACE), &err);
     if (!e) {
-        finding_add(reader->findings, FINDING_ERROR, "promql/parse", reader->file, slo_text_pos(reader, node, err.pos),
-                    "%s: %s", key, err.message);
+        finding_add(reader->findings, FINDING_ERROR, "promql/parse", reader->file,
+                    slo_text_pos(reader, node, err.pos), "%s: %s", key, err.message);
         if (find_part(node->text, 0, TEXT("{{")) < node->text.len)
             finding_hint(reader->findings, "the window is written [" VARIABLE "]");
         return query;
@@ -138,10 +141,12 @@ static bool groups_like(const struct slo *slo, const struct expr *sum)
 }
 
 /* sum [by (…)] (rate(selector[$window])) */
-static bool take_sum(const struct slo *slo, const struct expr *e, struct text text, int64_t sign, struct parts *parts)
+static bool take_sum(const struct slo *slo, const struct expr *e, struct text text, int64_t sign,
+                     struct parts *parts)
 {
     const struct expr *call = e->u.aggregate.inner;
-    if (e->u.aggregate.op != AGGREGATE_SUM || !groups_like(slo, e) || call->kind != EXPR_CALL || call->u.call.n_args != 1)
+    if (e->u.aggregate.op != AGGREGATE_SUM || !groups_like(slo, e) || call->kind != EXPR_CALL ||
+        call->u.call.n_args != 1)
         return false;
     const char *function = call->u.call.function->name;
     const struct expr *matrix = call->u.call.args[0];
@@ -167,7 +172,8 @@ static bool is_nothing(const struct expr *e)
            e->u.call.args[0]->kind == EXPR_NUMBER && e->u.call.args[0]->u.number.value == 0;
 }
 
-static bool take_apart(const struct slo *slo, const struct expr *e, struct text text, int64_t sign, struct parts *parts)
+static bool take_apart(const struct slo *slo, const struct expr *e, struct text text, int64_t sign,
+                       struct parts *parts)
 {
     switch (e->kind) {
     case EXPR_PAREN:
@@ -211,7 +217,8 @@ static double per_minute(struct text text)
     return per_second ? 60 : 60000.0 / (double)ESTIMATE_MS;
 }
 
-static void add_expression(struct slo_draft *draft, enum slo_role role, struct text text, const struct query *query)
+static void add_expression(struct slo_draft *draft, enum slo_role role, struct text text,
+                           const struct query *query)
 {
     const struct slo_reader *reader = draft->reader;
     struct arena *arena = reader->context->arena;
@@ -219,8 +226,8 @@ static void add_expression(struct slo_draft *draft, enum slo_role role, struct t
     struct expr *marked = parse_with(reader, text, TEXT(MARKER), &err);
     struct expr *estimate = parse_with(reader, text, TEXT("5m"), &err);
     if (!marked || !estimate) {
-        finding_add(reader->findings, FINDING_ERROR, "promql/type", reader->file, query->node->pos, "%s: %s", query->key,
-                    err.message);
+        finding_add(reader->findings, FINDING_ERROR, "promql/type", reader->file, query->node->pos, "%s: %s",
+                    query->key, err.message);
         return;
     }
     slo_add_matchers(reader, marked, draft->where);
@@ -233,11 +240,12 @@ static void add_expression(struct slo_draft *draft, enum slo_role role, struct t
         duration_print(marker_ms, &marker);
     struct text canonical = replaced(arena, slo_print(reader, marked), buf_text(&marker), TEXT(VARIABLE));
     buf_finish(&marker);
-    VEC_PUSH(&draft->expressions, (struct slo_expression){.role = role,
-                                                          .text = canonical,
-                                                          .expr = estimate,
-                                                          .per_minute = role == SLO_HOLDS ? 1 : per_minute(text),
-                                                          .pos = query->node->pos});
+    VEC_PUSH(&draft->expressions,
+             (struct slo_expression){.role = role,
+                                     .text = canonical,
+                                     .expr = estimate,
+                                     .per_minute = role == SLO_HOLDS ? 1 : per_minute(text),
+                                     .pos = query->node->pos});
 }
 
 /* total - good, where what is absent in good is 0 */
@@ -260,7 +268,8 @@ static bool has_window(const struct slo_draft *draft, const struct query *query)
     finding_add(draft->reader->findings, FINDING_ERROR, "slo/query", draft->reader->file, query->node->pos,
                 "%s has no [" VARIABLE "]", query->key);
     finding_hint(draft->reader->findings, query->expr->kind == EXPR_SELECTOR
-                                              ? "write selectors for both or queries with [" VARIABLE "] for both"
+                                              ? "write selectors for both or queries with [" VARIABLE
+                                                "] for both"
                                               : "write the range of rate or increase as [" VARIABLE
                                                 "]; or give the counter alone, without rate");
     return false;
@@ -273,8 +282,9 @@ static void add_pair(struct slo_draft *draft, const struct query *units, const s
     bool apart = take_apart(&draft->slo, units->expr, units->node->text, 1, &all) &&
                  take_apart(&draft->slo, spent->expr, spent->node->text, 1, &some);
     if (apart && (all.mixed || some.mixed || strcmp(all.function, some.function) != 0)) {
-        finding_add(draft->reader->findings, FINDING_ERROR, "slo/query", draft->reader->file, spent->node->pos,
-                    "%s and %s mix rate and increase: use one of them in both", units->key, spent->key);
+        finding_add(draft->reader->findings, FINDING_ERROR, "slo/query", draft->reader->file,
+                    spent->node->pos, "%s and %s mix rate and increase: use one of them in both", units->key,
+                    spent->key);
     } else if (apart) {
         add_parts(draft, SLO_UNITS, 1, &all, units->node->pos);
         if (good)
@@ -283,13 +293,15 @@ static void add_pair(struct slo_draft *draft, const struct query *units, const s
     } else {
         add_expression(draft, SLO_UNITS, units->node->text, units);
         add_expression(draft, SLO_SPENT,
-                       good ? complement(arena, units->node->text, spent->node->text) : spent->node->text, spent);
+                       good ? complement(arena, units->node->text, spent->node->text) : spent->node->text,
+                       spent);
     }
     VEC_FREE(&all.list);
     VEC_FREE(&some.list);
 }
 
-void slo_read_queries(struct slo_draft *draft, const struct yaml_node *units, const struct yaml_node *spent, bool good)
+void slo_read_queries(struct slo_draft *draft, const struct yaml_node *units, const struct yaml_node *spent,
+                      bool good)
 {
     struct query all = read_query(draft, units, "total");
     struct query some = read_query(draft, spent, good ? "good" : "bad");
@@ -334,5 +346,6 @@ void slo_read_when(struct slo_draft *draft, const struct yaml_node *when)
 {
     struct query query = read_query(draft, when, "when");
     if (query.expr)
-        add_expression(draft, SLO_HOLDS, is_filter(query.expr) ? counted(draft, when->text) : when->text, &query);
+        add_expression(draft, SLO_HOLDS, is_filter(query.expr) ? counted(draft, when->text) : when->text,
+                       &query);
 }

@@ -1,9 +1,9 @@
 /* slo_reader: what the files that read SLO files share. Inside this room only.
  *
- * slo_file.c walks the YAML; for each SLO it fills a draft, whose parts the others read: slo_source.c what is counted
- * (terms and expressions), slo_query.c queries with $window, slo_window.c periods, slo_tiers.c tiers, slo_extras.c
- * texts, labels and bands. Errors go to the findings; whoever wants to know whether there were any compares
- * findings->errors. */
+ * slo_file.c walks the YAML; for each SLO it fills a draft, whose parts the others read: slo_source.c what is
+ * counted (terms and expressions), slo_query.c queries with $window, slo_window.c periods, slo_tiers.c tiers,
+ * slo_extras.c texts, labels and bands. Errors go to the findings; whoever wants to know whether there were
+ * any compares findings->errors. */
 #ifndef SLOBURN_SLO_SLO_READER_H
 #define SLOBURN_SLO_SLO_READER_H
 
@@ -52,37 +52,42 @@ const struct fields *slo_draft_fields(const struct slo_draft *draft, const char 
 /* --- slo_selector.c --- */
 
 /* The place in the file of a place in the scalar's text, as far as it can be told. */
-struct source_pos slo_text_pos(const struct slo_reader *reader, const struct yaml_node *node, struct source_pos inner);
+struct source_pos slo_text_pos(const struct slo_reader *reader, const struct yaml_node *node,
+                               struct source_pos inner);
 /* Matchers: a="b", c=~"d", with or without braces, or a list of these. Empty if the node is absent. */
-struct slo_matchers slo_read_matchers(const struct slo_reader *reader, const struct yaml_node *node, const char *key);
+struct slo_matchers slo_read_matchers(const struct slo_reader *reader, const struct yaml_node *node,
+                                      const char *key);
 struct slo_matchers slo_matchers_join(struct arena *arena, struct slo_matchers a, struct slo_matchers b);
 /* A selector with a metric name, or NULL with a finding. */
-const struct expr *slo_read_selector(const struct slo_reader *reader, const struct yaml_node *node, const char *key);
+const struct expr *slo_read_selector(const struct slo_reader *reader, const struct yaml_node *node,
+                                     const char *key);
 /* A copy with `suffix` behind the metric's name, and matchers added; canonical, regular expressions compiled.
  * NULL with a finding if the matchers contradict the language (never for what slo_read_selector gave). */
-const struct expr *slo_selector_with(const struct slo_reader *reader, const struct expr *selector, struct text suffix,
-                                     const struct slo_matchers *more, size_t n_more);
+const struct expr *slo_selector_with(const struct slo_reader *reader, const struct expr *selector,
+                                     struct text suffix, const struct slo_matchers *more, size_t n_more);
 /* The metric's name; "" if there is none. */
 struct text slo_selector_name(const struct expr *selector);
 struct text slo_print(const struct slo_reader *reader, const struct expr *expr);
 /* Adds the matchers to every selector of a tree that nobody else has. */
 void slo_add_matchers(const struct slo_reader *reader, struct expr *expr, struct slo_matchers more);
-/* `up` with those matchers that all terms share and that `up` can carry: job, instance, equality on targets. */
+/* `up` with those matchers that all terms share and that `up` can carry: job, instance, equality on targets.
+ */
 void slo_find_up(struct slo_draft *draft);
 
 /* --- slo_source.c --- */
 
 /* Terms or expressions of the draft, by its kind. */
 void slo_read_source(struct slo_draft *draft);
-void slo_add_term(struct slo_draft *draft, enum slo_role role, int64_t coefficient, const struct expr *selector,
-                  struct source_pos pos);
+void slo_add_term(struct slo_draft *draft, enum slo_role role, int64_t coefficient,
+                  const struct expr *selector, struct source_pos pos);
 
 /* --- slo_query.c --- */
 
 bool slo_is_query(struct text text); /* has $window or is no plain selector */
-/* Two queries with $window: taken apart into terms if both can be, else expressions. `good`: the second counts good
- * units. */
-void slo_read_queries(struct slo_draft *draft, const struct yaml_node *units, const struct yaml_node *spent, bool good);
+/* Two queries with $window: taken apart into terms if both can be, else expressions. `good`: the second
+ * counts good units. */
+void slo_read_queries(struct slo_draft *draft, const struct yaml_node *units, const struct yaml_node *spent,
+                      bool good);
 void slo_read_when(struct slo_draft *draft, const struct yaml_node *when);
 
 /* --- slo_window.c, slo_tiers.c, slo_extras.c --- */

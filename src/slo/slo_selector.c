@@ -30,7 +30,8 @@ static struct source_pos block_pos(struct text content, const struct yaml_node *
     return (struct source_pos){node->pos.line + inner.line, indent + inner.column};
 }
 
-struct source_pos slo_text_pos(const struct slo_reader *reader, const struct yaml_node *node, struct source_pos inner)
+struct source_pos slo_text_pos(const struct slo_reader *reader, const struct yaml_node *node,
+                               struct source_pos inner)
 {
     struct text line = line_at(reader->content, node->pos.line);
     size_t at = (size_t)node->pos.column - 1;
@@ -41,15 +42,16 @@ struct source_pos slo_text_pos(const struct slo_reader *reader, const struct yam
         return block_pos(reader->content, node, inner);
     struct text start = text_part(line, at + (node->quoted ? 1 : 0), line.len);
     if (inner.line == 1 && text_starts(start, node->text)) /* nothing escaped, nothing folded */
-        return (struct source_pos){node->pos.line, node->pos.column + (node->quoted ? 1 : 0) + inner.column - 1};
+        return (struct source_pos){node->pos.line,
+                                   node->pos.column + (node->quoted ? 1 : 0) + inner.column - 1};
     return node->pos;
 }
 
 static void add_promql_error(const struct slo_reader *reader, const struct yaml_node *node, const char *key,
                              struct source_pos inner, const char *message)
 {
-    finding_add(reader->findings, FINDING_ERROR, "promql/parse", reader->file, slo_text_pos(reader, node, inner),
-                "%s: %s", key, message);
+    finding_add(reader->findings, FINDING_ERROR, "promql/parse", reader->file,
+                slo_text_pos(reader, node, inner), "%s: %s", key, message);
 }
 
 struct text slo_print(const struct slo_reader *reader, const struct expr *expr)
@@ -81,7 +83,8 @@ static bool parse_matchers(const struct slo_reader *reader, const struct yaml_no
     buf_printf(&whole, "%s%.*s}", name, TEXT_ARG(t));
     struct text copy = text_copy(reader->context->arena, buf_text(&whole));
     buf_finish(&whole);
-    const struct expr *e = promql_parse_selector(copy, reader->context->arena, reader->context->regexes, &err);
+    const struct expr *e =
+        promql_parse_selector(copy, reader->context->arena, reader->context->regexes, &err);
     if (!e) {
         err.pos.column += (int)braces - (int)strlen(name);
         add_promql_error(reader, node, key, err.pos, err.message);
@@ -107,7 +110,8 @@ struct slo_matchers slo_matchers_join(struct arena *arena, struct slo_matchers a
     return both;
 }
 
-struct slo_matchers slo_read_matchers(const struct slo_reader *reader, const struct yaml_node *node, const char *key)
+struct slo_matchers slo_read_matchers(const struct slo_reader *reader, const struct yaml_node *node,
+                                      const char *key)
 {
     struct slo_matchers all = {0};
     if (yaml_is_null(node))
@@ -130,8 +134,8 @@ struct slo_matchers slo_read_matchers(const struct slo_reader *reader, const str
             all = slo_matchers_join(reader->context->arena, all, some);
     }
     if (all.n > MATCHERS_MAX) {
-        finding_add(reader->findings, FINDING_ERROR, "slo/matchers", reader->file, node->pos, "%s has more than %d matchers",
-                    key, MATCHERS_MAX);
+        finding_add(reader->findings, FINDING_ERROR, "slo/matchers", reader->file, node->pos,
+                    "%s has more than %d matchers", key, MATCHERS_MAX);
         all.n = 0;
     }
     return all;
@@ -155,7 +159,8 @@ static bool is_plain(const struct expr *e)
            e->u.selector.modifier == SELECTOR_PLAIN;
 }
 
-const struct expr *slo_read_selector(const struct slo_reader *reader, const struct yaml_node *node, const char *key)
+const struct expr *slo_read_selector(const struct slo_reader *reader, const struct yaml_node *node,
+                                     const char *key)
 {
     struct err err;
     if (node->kind != YAML_SCALAR) {
@@ -166,15 +171,19 @@ const struct expr *slo_read_selector(const struct slo_reader *reader, const stru
                          "a value that starts with { is a map in YAML: put the whole value in single quotes");
         return NULL;
     }
-    const struct expr *e = promql_parse_selector(node->text, reader->context->arena, reader->context->regexes, &err);
+    const struct expr *e =
+        promql_parse_selector(node->text, reader->context->arena, reader->context->regexes, &err);
     if (!e) {
         add_promql_error(reader, node, key, err.pos, err.message);
         return NULL;
     }
-    const char *wrong = !slo_selector_name(e).len ? "has no metric name" : !is_plain(e) ? "cannot have offset or @" : NULL;
+    const char *wrong = !slo_selector_name(e).len ? "has no metric name"
+                        : !is_plain(e)            ? "cannot have offset or @"
+                                                  : NULL;
     if (!wrong)
         return e;
-    finding_add(reader->findings, FINDING_ERROR, "slo/selector", reader->file, node->pos, "%s: the selector %s", key, wrong);
+    finding_add(reader->findings, FINDING_ERROR, "slo/selector", reader->file, node->pos,
+                "%s: the selector %s", key, wrong);
     return NULL;
 }
 
@@ -211,8 +220,8 @@ static struct text joined(struct arena *arena, struct text a, struct text b)
     return text;
 }
 
-const struct expr *slo_selector_with(const struct slo_reader *reader, const struct expr *selector, struct text suffix,
-                                     const struct slo_matchers *more, size_t n_more)
+const struct expr *slo_selector_with(const struct slo_reader *reader, const struct expr *selector,
+                                     struct text suffix, const struct slo_matchers *more, size_t n_more)
 {
     struct arena *arena = reader->context->arena;
     struct expr copy = *selector;
@@ -229,8 +238,8 @@ const struct expr *slo_selector_with(const struct slo_reader *reader, const stru
     struct text text = slo_print(reader, &copy);
     const struct expr *e = promql_parse_selector(text, arena, reader->context->regexes, &err);
     if (!e)
-        finding_add(reader->findings, FINDING_ERROR, "promql/parse", reader->file, (struct source_pos){0, 0}, "%.*s: %s",
-                    TEXT_ARG(text), err.message);
+        finding_add(reader->findings, FINDING_ERROR, "promql/parse", reader->file, (struct source_pos){0, 0},
+                    "%.*s: %s", TEXT_ARG(text), err.message);
     return e;
 }
 
@@ -301,7 +310,8 @@ void slo_find_up(struct slo_draft *draft)
     const struct slo_reader *reader = draft->reader;
     struct arena *arena = reader->context->arena;
     size_t n_targets;
-    const struct text *targets = fields_texts(slo_draft_fields(draft, "targets"), "targets", arena, &n_targets);
+    const struct text *targets =
+        fields_texts(slo_draft_fields(draft, "targets"), "targets", arena, &n_targets);
     struct slo_matchers shared = {0};
     struct err err;
     if (!draft->terms.len)
@@ -309,7 +319,8 @@ void slo_find_up(struct slo_draft *draft)
     const struct expr_selector *first = &draft->terms.at[0].expr->u.selector;
     shared.at = ARENA_ARRAY(arena, struct matcher, first->n_matchers);
     for (size_t i = 0; i < first->n_matchers; i++)
-        if (up_can_carry(&first->matchers[i], targets, n_targets) && all_terms_have(draft, &first->matchers[i]))
+        if (up_can_carry(&first->matchers[i], targets, n_targets) &&
+            all_terms_have(draft, &first->matchers[i]))
             shared.at[shared.n++] = first->matchers[i];
     const struct expr *up = promql_parse_selector(TEXT("up"), arena, reader->context->regexes, &err);
     assert(up);

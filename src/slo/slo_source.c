@@ -1,5 +1,6 @@
-/* What an SLO counts, by the kind of its objective: selectors become terms (definition.h has the table). Queries
- * failed on purpose are left out of a histogram (except:), or counted as bad (failed: bad), by the same arithmetic. */
+/* What an SLO counts, by the kind of its objective: selectors become terms (definition.h has the table).
+ * Queries failed on purpose are left out of a histogram (except:), or counted as bad (failed: bad), by the
+ * same arithmetic. */
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/decimal.h"
@@ -10,8 +11,8 @@ enum { LE_BYTES_MAX = 256 };
 
 #define SCALE_AMOUNT 1000000LL
 
-void slo_add_term(struct slo_draft *draft, enum slo_role role, int64_t coefficient, const struct expr *selector,
-                  struct source_pos pos)
+void slo_add_term(struct slo_draft *draft, enum slo_role role, int64_t coefficient,
+                  const struct expr *selector, struct source_pos pos)
 {
     if (!selector)
         return;
@@ -20,13 +21,16 @@ void slo_add_term(struct slo_draft *draft, enum slo_role role, int64_t coefficie
                     "more than %d selectors in one SLO", SLO_TERMS_MAX);
         return;
     }
-    VEC_PUSH(&draft->terms,
-             (struct slo_term){.role = role, .coefficient = coefficient, .expr = selector, .pos = pos,
-                               .selector = slo_print(draft->reader, selector)});
+    VEC_PUSH(&draft->terms, (struct slo_term){.role = role,
+                                              .coefficient = coefficient,
+                                              .expr = selector,
+                                              .pos = pos,
+                                              .selector = slo_print(draft->reader, selector)});
 }
 
 /* The sum's values are amounts: rounded to the SLO's scale. */
-static void add_amount(struct slo_draft *draft, int64_t coefficient, const struct expr *selector, struct source_pos pos)
+static void add_amount(struct slo_draft *draft, int64_t coefficient, const struct expr *selector,
+                       struct source_pos pos)
 {
     size_t before = draft->terms.len;
     slo_add_term(draft, SLO_SPENT, coefficient, selector, pos);
@@ -39,8 +43,8 @@ static const struct yaml_node *needed(struct slo_draft *draft, const char *key, 
 {
     const struct yaml_node *node = fields_node(&draft->own, key);
     if (!node)
-        finding_add(draft->reader->findings, FINDING_ERROR, "slo/missing", draft->reader->file, draft->own.map->pos,
-                    "%s has no %s: %s", draft->own.what, key, why);
+        finding_add(draft->reader->findings, FINDING_ERROR, "slo/missing", draft->reader->file,
+                    draft->own.map->pos, "%s has no %s: %s", draft->own.what, key, why);
     return node;
 }
 
@@ -65,7 +69,8 @@ static void read_events(struct slo_draft *draft)
     if (!total || !bad == !good)
         return;
     const struct yaml_node *part = bad ? bad : good;
-    if ((total->kind == YAML_SCALAR && slo_is_query(total->text)) || (part->kind == YAML_SCALAR && slo_is_query(part->text))) {
+    if ((total->kind == YAML_SCALAR && slo_is_query(total->text)) ||
+        (part->kind == YAML_SCALAR && slo_is_query(part->text))) {
         slo_read_queries(draft, total, part, good != NULL);
         return;
     }
@@ -81,7 +86,8 @@ static void read_events(struct slo_draft *draft)
 
 static bool ends_in_histogram_suffix(struct text name)
 {
-    return text_ends(name, TEXT("_bucket")) || text_ends(name, TEXT("_count")) || text_ends(name, TEXT("_sum"));
+    return text_ends(name, TEXT("_bucket")) || text_ends(name, TEXT("_count")) ||
+           text_ends(name, TEXT("_sum"));
 }
 
 /* The selector of a classic histogram's base name; NULL with a finding. */
@@ -91,7 +97,7 @@ static const struct expr *histogram_of(struct slo_draft *draft, const struct yam
     if (!e || !ends_in_histogram_suffix(slo_selector_name(e)))
         return e;
     struct text name = slo_selector_name(e);
-    size_t base = name.len - strlen(text_ends(name, TEXT("_bucket")) ? "_bucket"
+    size_t base = name.len - strlen(text_ends(name, TEXT("_bucket"))  ? "_bucket"
                                     : text_ends(name, TEXT("_count")) ? "_count"
                                                                       : "_sum");
     fields_error(&draft->own, "histogram", "histogram %.*s is one of a histogram's series", TEXT_ARG(name));
@@ -113,8 +119,8 @@ static enum match_op opposite(enum match_op op)
     }
 }
 
-/* coefficient x (the histogram's series that did not fail). One matcher can be turned round; of several, those
- * that match them all are taken off. */
+/* coefficient x (the histogram's series that did not fail). One matcher can be turned round; of several,
+ * those that match them all are taken off. */
 static void add_unfailed(struct slo_draft *draft, const struct slo_term *term, const struct expr *histogram,
                          struct text suffix, const struct slo_matchers *le)
 {
@@ -128,25 +134,27 @@ static void add_unfailed(struct slo_draft *draft, const struct slo_term *term, c
         turned.regex = NULL;
         more[1] = (struct slo_matchers){&turned, 1};
     }
-    slo_add_term(draft, term->role, term->coefficient, slo_selector_with(reader, histogram, suffix, more, 2), term->pos);
+    slo_add_term(draft, term->role, term->coefficient, slo_selector_with(reader, histogram, suffix, more, 2),
+                 term->pos);
     if (draft->except.n > 1) {
         more[1] = draft->except;
-        slo_add_term(draft, term->role, -term->coefficient, slo_selector_with(reader, histogram, suffix, more, 2),
-                     term->pos);
+        slo_add_term(draft, term->role, -term->coefficient,
+                     slo_selector_with(reader, histogram, suffix, more, 2), term->pos);
     }
     for (size_t i = first; i < draft->terms.len; i++)
         draft->terms.at[i].scaled = term->scaled;
 }
 
-static void add_all(struct slo_draft *draft, enum slo_role role, int64_t coefficient, const struct expr *histogram,
-                    struct source_pos pos)
+static void add_all(struct slo_draft *draft, enum slo_role role, int64_t coefficient,
+                    const struct expr *histogram, struct source_pos pos)
 {
-    slo_add_term(draft, role, coefficient, slo_selector_with(draft->reader, histogram, TEXT("_count"), NULL, 0), pos);
+    slo_add_term(draft, role, coefficient,
+                 slo_selector_with(draft->reader, histogram, TEXT("_count"), NULL, 0), pos);
 }
 
 /* The count of the queries that make up the units: all with failed: bad, else those that did not fail. */
-static void add_count(struct slo_draft *draft, enum slo_role role, int64_t coefficient, const struct expr *histogram,
-                      struct source_pos pos)
+static void add_count(struct slo_draft *draft, enum slo_role role, int64_t coefficient,
+                      const struct expr *histogram, struct source_pos pos)
 {
     struct slo_term term = {.role = role, .coefficient = coefficient, .pos = pos};
     if (draft->failed == FAILED_BAD)
@@ -201,8 +209,8 @@ static int64_t in_unit_of(struct slo_draft *draft, struct text metric, int64_t b
     if (!draft->objective.is_time || !milliseconds)
         return billionths;
     if (billionths > INT64_MAX / 1000) {
-        finding_add(draft->reader->findings, FINDING_ERROR, "slo/objective", draft->reader->file, draft->objective_pos,
-                    "the time is too long");
+        finding_add(draft->reader->findings, FINDING_ERROR, "slo/objective", draft->reader->file,
+                    draft->objective_pos, "the time is too long");
         return billionths;
     }
     return billionths * 1000;
@@ -238,9 +246,11 @@ static void read_average(struct slo_draft *draft, int64_t coefficient, int64_t p
     struct text metric = TEXT("");
     if (node) {
         const struct expr *histogram = histogram_of(draft, node);
-        struct slo_term sum = {.role = SLO_SPENT, .coefficient = coefficient, .scaled = true, .pos = node->pos};
+        struct slo_term sum = {
+            .role = SLO_SPENT, .coefficient = coefficient, .scaled = true, .pos = node->pos};
         if (fields_node(&draft->own, "sum") || fields_node(&draft->own, "count"))
-            fields_error(&draft->own, "histogram", "both a histogram and sum or count: one of them is enough");
+            fields_error(&draft->own, "histogram",
+                         "both a histogram and sum or count: one of them is enough");
         if (!histogram)
             return;
         metric = slo_selector_name(histogram);

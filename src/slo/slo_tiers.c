@@ -40,7 +40,8 @@ static void read_rate(const struct slo_draft *draft, const struct fields *fields
     struct buf most;
     buf_init(&most, RATE_BYTES_MAX);
     decimal_print(limit / (DECIMAL_ONE / 100) * (DECIMAL_ONE / 100), &most);
-    fields_error(fields, "rate", "tier %.*s can never be reached: with objective %.*s the burn rate is at most %s",
+    fields_error(fields, "rate",
+                 "tier %.*s can never be reached: with objective %.*s the burn rate is at most %s",
                  TEXT_ARG(tier->name), TEXT_ARG(draft->slo.objective), buf_cstring(&most));
     buf_finish(&most);
 }
@@ -55,19 +56,22 @@ static void read_severity(const struct fields *fields, struct slo_tier *tier)
         tier->page = tier->severity <= 2;
         return;
     }
-    fields_error(fields, "severity", "severity must be P1 or P2 (page), P3 (ticket) or P4 (info), not \"%.*s\"", TEXT_ARG(t));
+    fields_error(fields, "severity",
+                 "severity must be P1 or P2 (page), P3 (ticket) or P4 (info), not \"%.*s\"", TEXT_ARG(t));
 }
 
 static void read_tier(const struct slo_draft *draft, const struct yaml_node *node, struct slo_tier *tier)
 {
-    struct fields fields = {.file = draft->reader->file, .what = "tier", .check = "slo/tiers",
+    struct fields fields = {.file = draft->reader->file,
+                            .what = "tier",
+                            .check = "slo/tiers",
                             .findings = draft->reader->findings};
     if (!fields_open(&fields, node, slo_tier_keys.at, slo_tier_keys.n))
         return;
     read_rate(draft, &fields, tier);
     read_severity(&fields, tier);
-    int64_t longest = 90 * (int64_t)DAY_MS;
-    tier->long_ms = fields_duration(&fields, "long", tier->long_ms, 2 * (int64_t)MINUTE_MS, longest);
+    int64_t longest = 90 * DAY_MS;
+    tier->long_ms = fields_duration(&fields, "long", tier->long_ms, 2 * MINUTE_MS, longest);
     tier->short_ms = fields_duration(&fields, "short", tier->short_ms, MINUTE_MS, longest);
     if (tier->short_ms >= tier->long_ms)
         fields_error(&fields, "short", "the short window must be shorter than the long one");
@@ -80,7 +84,9 @@ void slo_read_tiers(struct slo_draft *draft)
     struct slo *slo = &draft->slo;
     slo->n_tiers = slo_default_tiers(slo, slo->tiers);
     const struct yaml_node *node = fields_node(slo_draft_fields(draft, "tiers"), "tiers");
-    struct fields fields = {.file = draft->reader->file, .what = "tiers", .check = "slo/tiers",
+    struct fields fields = {.file = draft->reader->file,
+                            .what = "tiers",
+                            .check = "slo/tiers",
                             .findings = draft->reader->findings};
     if (!fields_open(&fields, node, slo_tiers_keys.at, slo_tiers_keys.n))
         return;
@@ -93,7 +99,8 @@ void slo_read_tiers(struct slo_draft *draft)
         if (tier)
             remove_tier(slo, tier);
         else
-            fields_error(&fields, "off", "there is no tier \"%.*s\": they are outage, fast, slow, drift and trend",
+            fields_error(&fields, "off",
+                         "there is no tier \"%.*s\": they are outage, fast, slow, drift and trend",
                          TEXT_ARG(off[i]));
     }
 }

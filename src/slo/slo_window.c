@@ -16,11 +16,12 @@ enum { N_CALENDARS = sizeof calendars / sizeof *calendars, LONGEST_DAYS = 760 };
 
 static void refuse(const struct slo_draft *draft, struct source_pos pos, struct text name, const char *why)
 {
-    finding_add(draft->reader->findings, FINDING_ERROR, "slo/window", draft->reader->file, pos, "window \"%.*s\": %s",
-                TEXT_ARG(name), why);
+    finding_add(draft->reader->findings, FINDING_ERROR, "slo/window", draft->reader->file, pos,
+                "window \"%.*s\": %s", TEXT_ARG(name), why);
 }
 
-static bool read_calendar(struct slo_draft *draft, struct text rest, struct source_pos pos, struct slo_window *window)
+static bool read_calendar(struct slo_draft *draft, struct text rest, struct source_pos pos,
+                          struct slo_window *window)
 {
     const struct slo_context *context = draft->reader->context;
     struct text word = text_cut(&rest, ' ');
@@ -30,7 +31,7 @@ static bool read_calendar(struct slo_draft *draft, struct text rest, struct sour
         if (!text_is(word, calendars[i].word))
             continue;
         window->kind = calendars[i].kind;
-        window->length_ms = calendars[i].nominal_days * (int64_t)DAY_MS;
+        window->length_ms = calendars[i].nominal_days * DAY_MS;
         if (!zone.len || text_is(zone, "UTC"))
             return true;
         window->zone = timezone_set_get(context->zones, zone, &err);
@@ -38,7 +39,8 @@ static bool read_calendar(struct slo_draft *draft, struct text rest, struct sour
             refuse(draft, pos, window->name, err.message);
         return window->zone != NULL;
     }
-    refuse(draft, pos, window->name, "a window is a duration such as 30d, or day, week, month, quarter or year with a time zone");
+    refuse(draft, pos, window->name,
+           "a window is a duration such as 30d, or day, week, month, quarter or year with a time zone");
     return false;
 }
 
@@ -53,7 +55,7 @@ static bool read_window(struct slo_draft *draft, const struct yaml_node *node, s
         refuse(draft, node->pos, t, err.message);
         return false;
     }
-    if (window->length_ms < HOUR_MS || window->length_ms > LONGEST_DAYS * (int64_t)DAY_MS) {
+    if (window->length_ms < HOUR_MS || window->length_ms > LONGEST_DAYS * DAY_MS) {
         refuse(draft, node->pos, t, "a window is from 1h to 760d long");
         return false;
     }
@@ -88,11 +90,11 @@ static void add_window(struct slo_draft *draft, const struct yaml_node *node)
 
 static void set_default(struct slo *slo, enum window_kind kind)
 {
-    slo->windows[0] = (struct slo_window){.length_ms = 30 * (int64_t)DAY_MS, .name = TEXT("30d")};
+    slo->windows[0] = (struct slo_window){.length_ms = 30 * DAY_MS, .name = TEXT("30d")};
     for (size_t i = 0; slo->kind == SLO_TOTAL && i < N_CALENDARS; i++)
         if (calendars[i].kind == kind)
             slo->windows[0] = (struct slo_window){.kind = kind,
-                                                  .length_ms = calendars[i].nominal_days * (int64_t)DAY_MS,
+                                                  .length_ms = calendars[i].nominal_days * DAY_MS,
                                                   .name = text_of(calendars[i].word)};
     slo->n_windows = 1;
 }

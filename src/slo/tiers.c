@@ -1,5 +1,5 @@
-/* The table of tiers and how it fits an SLO. For 30 days of events it is the SRE workbook's (table 5-8) with an outage
- * tier before it, which sees a total failure within minutes whatever the objective is. */
+/* The table of tiers and how it fits an SLO. For 30 days of events it is the SRE workbook's (table 5-8) with
+ * an outage tier before it, which sees a total failure within minutes whatever the objective is. */
 #include "slo/tiers.h"
 
 #include "base/decimal.h"
@@ -9,25 +9,33 @@ static const struct {
     const char *name;
     int64_t long_ms;
     int64_t short_ms;
-    int64_t rate;      /* x 10^9, of events, percentiles and minutes */
-    int64_t mean_rate; /* of means and totals */
-    int percent_of_limit; /* no default rate is above this share of what can be reached at all; 0: no such bound */
+    int64_t rate;         /* x 10^9, of events, percentiles and minutes */
+    int64_t mean_rate;    /* of means and totals */
+    int percent_of_limit; /* no default rate is above this share of what can be reached at all; 0: no such
+                             bound */
     int severity;
     bool page;
     bool stretches; /* with the period */
 } table[SLO_DEFAULT_TIERS] = {
-    {"outage", 5 * (int64_t)MINUTE_MS, 2 * (int64_t)MINUTE_MS, 0, 3000000000, 0, 1, true, false},
-    {"fast", HOUR_MS, 5 * (int64_t)MINUTE_MS, 14400000000, 3000000000, 60, 1, true, false},
-    {"slow", 6 * (int64_t)HOUR_MS, 30 * (int64_t)MINUTE_MS, 6000000000, 2000000000, 30, 2, true, true},
-    {"drift", DAY_MS, 2 * (int64_t)HOUR_MS, 3000000000, 1500000000, 18, 3, false, true},
-    {"trend", 3 * (int64_t)DAY_MS, 6 * (int64_t)HOUR_MS, 1000000000, 1000000000, 0, 3, false, true},
+    {"outage", 5 * MINUTE_MS, 2 * MINUTE_MS, 0, 3000000000, 0, 1, true, false},
+    {"fast", HOUR_MS, 5 * MINUTE_MS, 14400000000, 3000000000, 60, 1, true, false},
+    {"slow", 6 * HOUR_MS, 30 * MINUTE_MS, 6000000000, 2000000000, 30, 2, true, true},
+    {"drift", DAY_MS, 2 * HOUR_MS, 3000000000, 1500000000, 18, 3, false, true},
+    {"trend", 3 * DAY_MS, 6 * HOUR_MS, 1000000000, 1000000000, 0, 3, false, true},
 };
 
-enum { OUTAGE_PERCENT = 40, LOW_LIMIT = 24, OUTAGE_BAD = 20, OTHER_BAD = 10, MEAN_UNITS = 20, BAD_MINUTES = 3 };
+enum {
+    OUTAGE_PERCENT = 40,
+    LOW_LIMIT = 24,
+    OUTAGE_BAD = 20,
+    OTHER_BAD = 10,
+    MEAN_UNITS = 20,
+    BAD_MINUTES = 3
+};
 
-#define NOMINAL_PERIOD_MS (30 * (int64_t)DAY_MS)
-#define PAGE_SHORT_MS     (30 * (int64_t)MINUTE_MS)
-#define SHORTEST_MS       (2 * (int64_t)MINUTE_MS)
+#define NOMINAL_PERIOD_MS (30 * DAY_MS)
+#define PAGE_SHORT_MS     (30 * MINUTE_MS)
+#define SHORTEST_MS       (2 * MINUTE_MS)
 
 /* a x b / c, rounded down, saturating */
 static int64_t scaled(int64_t a, int64_t b, int64_t c)
@@ -51,16 +59,22 @@ static bool is_amount(const struct slo *slo)
     return slo->kind == SLO_MEAN || slo->kind == SLO_TOTAL;
 }
 
-int64_t slo_rate_limit(const struct slo *slo)
+/* A share of the highest burn rate there is; INT64_MAX where there is none. */
+static int64_t share_of_limit(const struct slo *slo, int percent)
 {
     if (is_amount(slo))
         return INT64_MAX;
     int64_t worst = slo->kind == SLO_SCORE ? slo->range_max : 1;
-    return scaled(worst * DECIMAL_ONE, DECIMAL_ONE, slo->allowance_billionths);
+    return scaled(worst * (DECIMAL_ONE / 100) * percent, DECIMAL_ONE, slo->allowance_billionths);
 }
 
-/* Events: 40 % of all units bad; where so much is nearly allowed, twice the allowance or half of what is left above
- * it. Scores: the mean under half its target. Means: three times the target. */
+int64_t slo_rate_limit(const struct slo *slo)
+{
+    return share_of_limit(slo, 100);
+}
+
+/* Events: 40 % of all units bad; where so much is nearly allowed, twice the allowance or half of what is left
+ * above it. Scores: the mean under half its target. Means: three times the target. */
 static int64_t outage_rate(const struct slo *slo)
 {
     int64_t allowance = slo->allowance_billionths;
@@ -68,16 +82,16 @@ static int64_t outage_rate(const struct slo *slo)
         return table[0].mean_rate;
     if (slo->kind == SLO_SCORE)
         return scaled(slo->range_max * DECIMAL_ONE - slo->target_billionths / 2, DECIMAL_ONE, allowance);
-    int64_t share = at_least(OUTAGE_PERCENT * (DECIMAL_ONE / 100), at_most(2 * allowance, (DECIMAL_ONE + allowance) / 2));
+    int64_t share =
+        at_least(OUTAGE_PERCENT * (DECIMAL_ONE / 100), at_most(2 * allowance, (DECIMAL_ONE + allowance) / 2));
     return scaled(share, DECIMAL_ONE, allowance);
 }
 
 static int64_t rate_of(const struct slo *slo, size_t i)
 {
-    int64_t limit = slo_rate_limit(slo);
     int64_t rate = i == 0 ? outage_rate(slo) : is_amount(slo) ? table[i].mean_rate : table[i].rate;
-    if (limit < LOW_LIMIT * DECIMAL_ONE && table[i].percent_of_limit)
-        rate = at_most(rate, scaled(limit, table[i].percent_of_limit, 100));
+    if (slo_rate_limit(slo) < LOW_LIMIT * DECIMAL_ONE && table[i].percent_of_limit)
+        rate = at_most(rate, share_of_limit(slo, table[i].percent_of_limit));
     return at_least(rate, DECIMAL_ONE);
 }
 

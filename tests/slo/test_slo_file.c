@@ -1,0 +1,261 @@
+/* SLO files: tests/slo/files/NAME.yml and what is made of it, NAME.expect: its findings, or its definitions.
+ */
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/labels.h"
+#include "base/regex.h"
+#include "base/timezone_set.h"
+#include "slo/slo_file.h"
+#include "support/cmocka_headers.h"
+#include "support/slo_print.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { TEXT_MAX = 1 << 20, CASES_MAX = 500 };
+
+struct read {
+    struct arena arena;
+    struct slo_context context;
+    struct slo_list slos;
+    struct findings findings;
+    bool ok;
+};
+
+static void read_init(struct read *read)
+{
+    *read = (struct read){0};
+    arena_init(&read->arena, 0);
+    findings_init(&read->findings);
+    read->context = (struct slo_context){.environment = TEXT("prod"),
+                                         .arena = &read->arena,
+                                         .regexes = regex_set_new(),
+                                         .labels = label_table_new(NULL),
+                                         .zones = timezone_set_new()};
+}
+
+static void read_finish(struct read *read)
+{
+    regex_set_free(read->context.regexes);
+    label_table_free(read->context.labels);
+    timezone_set_free(read->context.zones);
+    findings_finish(&read->findings);
+    arena_finish(&read->arena);
+}
+
+static void read_text(struct read *read, struct text content, const char *file)
+{
+    read_init(read);
+    read->ok = slo_file_read(content, file, &read->context, &read->slos, &read->findings);
+}
+
+static void path_of(struct buf *path, const char *folder, const char *name)
+{
+    const char *root = getenv("SLOBURN_ROOT");
+    buf_clear(path);
+    buf_printf(path, "%s/%s/%s", root ? root : ".", folder, name);
+}
+
+static void load(const char *path, struct buf *content)
+{
+    struct err err;
+    buf_clear(content);
+    if (!file_read(path, content, &err))
+        fail_msg("%s", err.message);
+}
+
+/* What a case shows: findings, or else the definitions. */
+static void describe(struct read *read, struct buf *out)
+{
+    findings_print(&read->findings, false, out);
+    if (!read->ok)
+        return;
+    for (size_t i = 0; i < read->slos.len; i++)
+        slo_print_definition(&read->slos.at[i], out);
+}
+
+static bool check_case(const char *name)
+{
+    struct buf path, content, expected, got;
+    struct read read;
+    buf_init(&path, TEXT_MAX);
+    buf_init(&content, TEXT_MAX);
+    buf_init(&expected, TEXT_MAX);
+    buf_init(&got, TEXT_MAX);
+    path_of(&path, "tests/slo/files", name);
+    load(buf_cstring(&path), &content);
+    read_text(&read, buf_text(&content), name);
+    describe(&read, &got);
+    buf_truncate(&path, path.len - strlen(".yml"));
+    buf_puts(&path, ".expect");
+    bool same = true;
+    if (getenv("SLOBURN_ACCEPT")) {
+        FILE *f = fopen(buf_cstring(&path), "w");
+        assert_non_null(f);
+        fwrite(buf_cstring(&got), 1, got.len, f);
+        fclose(f);
+    } else {
+        load(buf_cstring(&path), &expected);
+        same = text_eq(buf_text(&expected), buf_text(&got));
+        if (!same)
+            print_error("%s: expected\n%s\ngot\n%s\n", name, buf_cstring(&expected), buf_cstring(&got));
+    }
+    read_finish(&read);
+    buf_finish(&path);
+    buf_finish(&content);
+    buf_finish(&expected);
+    buf_finish(&got);
+    return same;
+}
+
+static void every_file_gives_what_is_expected(void **state)
+{
+    (void)state;
+    struct buf path;
+    struct dirent **names;
+    size_t failed = 0, cases = 0;
+    buf_init(&path, TEXT_MAX);
+    path_of(&path, "tests/slo/files", "");
+    int n = scandir(buf_cstring(&path), &names, NULL, alphasort);
+    assert_true(n > 0);
+    for (int i = 0; i < n; i++) {
+        if (text_ends(text_of(names[i]->d_name), TEXT(".yml"))) {
+            cases++;
+            failed += !check_case(names[i]->d_name);
+        }
+        free(names[i]);
+    }
+    free(names);
+    buf_finish(&path);
+    assert_true(cases > 0);
+    assert_int_equal(failed, 0);
+}
+
+static void shipped_objectives_are_the_four_of_the_service(void **state)
+{
+    (void)state;
+    struct buf path, content;
+    struct read read;
+    buf_init(&path, TEXT_MAX);
+    buf_init(&content, TEXT_MAX);
+    path_of(&path, "rules", "rag-api.slo.yml");
+    load(buf_cstring(&path), &content);
+    read_text(&read, buf_text(&content), "rag-api.slo.yml");
+    assert_true(read.ok);
+    assert_int_equal(read.findings.len, 0);
+    assert_int_equal(read.slos.len, 4);
+    const struct slo *slo = read.slos.at;
+    assert_true(text_is(slo[0].id, "prod/rag-api/availability"));
+    assert_int_equal(slo[0].allowance_billionths, 5000000);
+    assert_true(text_is(slo[1].objective, "p95 <= 4s"));
+    assert_true(slo[1].bound == 4);
+    assert_int_equal(slo[2].target_billionths, 10000000000);
+    assert_true(text_is(slo[2].currency, "KRW"));
+    assert_int_equal(slo[3].allowance_billionths, 150000000);
+    assert_int_equal(slo[3].range_max, 1);
+    for (size_t i = 0; i < 4; i++)
+        assert_true(slo[i].n_by == 1 && text_is(slo[i].by[0], "tenant"));
+    read_finish(&read);
+    buf_finish(&path);
+    buf_finish(&content);
+}
+
+static struct digest generation_of(const char *slo_yaml)
+{
+    struct buf yaml;
+    struct read read;
+    buf_init(&yaml, TEXT_MAX);
+    buf_printf(&yaml, "service: s\nslos:\n  a: {%s}\n", slo_yaml);
+    read_text(&read, buf_text(&yaml), "s.yml");
+    assert_true(read.ok);
+    struct digest digest = read.slos.at[0].generation;
+    read_finish(&read);
+    buf_finish(&yaml);
+    return digest;
+}
+
+static bool same_generation(const char *a, const char *b)
+{
+    struct digest x = generation_of(a), y = generation_of(b);
+    return memcmp(&x, &y, sizeof x) == 0;
+}
+
+static void target_and_windows_keep_the_generation(void **state)
+{
+    (void)state;
+    assert_true(same_generation("objective: 99.5%, total: t, bad: b",
+                                "objective: 99%, total: t, bad: b, window: 7d"));
+    assert_true(same_generation("objective: 99.5%, total: t, bad: 'b{x=\"1\",y=\"2\"}'",
+                                "objective: 99.5%, total: t, bad: 'b{y=\"2\", x=\"1\"}'"));
+}
+
+static void what_is_counted_starts_a_new_generation(void **state)
+{
+    (void)state;
+    const char *base = "objective: 99.5%, total: t, bad: b";
+    assert_false(same_generation(base, "objective: 99.5%, total: t, bad: b2"));
+    assert_false(same_generation(base, "objective: 99.5%, total: t, good: b"));
+    assert_false(same_generation(base, "objective: 99.5%, total: t, bad: b, by: tenant"));
+    assert_false(same_generation("objective: p95 <= 4s, histogram: h", "objective: p95 <= 5s, histogram: h"));
+    assert_true(same_generation("objective: p95 <= 4s, histogram: h", "objective: p99 <= 4s, histogram: h"));
+}
+
+static void a_broken_file_leaves_the_list_alone(void **state)
+{
+    (void)state;
+    struct read read;
+    read_text(&read,
+              TEXT("service: s\nslos:\n  a: {objective: 99%, total: t, bad: b}\n  b: {objective: 0%}\n"),
+              "s.yml");
+    assert_false(read.ok);
+    assert_int_equal(read.slos.len, 0);
+    read_finish(&read);
+}
+
+static void two_files_may_not_have_one_slo(void **state)
+{
+    (void)state;
+    struct read read;
+    struct text yaml = TEXT("service: s\nslos:\n  a: {objective: 99%, total: t, bad: b}\n");
+    read_text(&read, yaml, "one.yml");
+    assert_true(slo_file_read(yaml, "two.yml", &read.context, &read.slos, &read.findings));
+    assert_int_equal(read.slos.len, 2);
+    slo_check_all(&read.slos, &read.findings);
+    assert_int_equal(read.findings.errors, 1);
+    assert_true(text_is(read.findings.at[0].file, "two.yml"));
+    assert_true(text_is(read.findings.at[0].message, "a second SLO prod/s/a: the first is at one.yml:3"));
+    read_finish(&read);
+}
+
+static void more_than_a_thousand_slos_are_refused(void **state)
+{
+    (void)state;
+    struct buf yaml;
+    struct read read;
+    buf_init(&yaml, TEXT_MAX);
+    buf_puts(&yaml, "service: s\nslos:\n");
+    for (int i = 0; i < 1001; i++)
+        buf_printf(&yaml, "  a%d: {objective: 99%%, total: t, bad: b}\n", i);
+    read_text(&read, buf_text(&yaml), "s.yml");
+    assert_false(read.ok);
+    assert_int_equal(read.findings.errors, 1);
+    assert_true(text_is(read.findings.at[0].message, "more than 1000 SLOs in one file"));
+    read_finish(&read);
+    buf_finish(&yaml);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_file_gives_what_is_expected),
+        cmocka_unit_test(shipped_objectives_are_the_four_of_the_service),
+        cmocka_unit_test(target_and_windows_keep_the_generation),
+        cmocka_unit_test(what_is_counted_starts_a_new_generation),
+        cmocka_unit_test(a_broken_file_leaves_the_list_alone),
+        cmocka_unit_test(two_files_may_not_have_one_slo),
+        cmocka_unit_test(more_than_a_thousand_slos_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,90 @@
+/* slo_print: a definition as text, for cases. */
+#ifndef SLOBURN_TESTS_SLO_PRINT_H
+#define SLOBURN_TESTS_SLO_PRINT_H
+
+#include "base/buf.h"
+#include "base/decimal.h"
+#include "base/duration.h"
+#include "base/labels.h"
+#include "base/timezone.h"
+#include "slo/definition.h"
+
+static void slo_print_text(const char *name, struct text t, struct buf *out)
+{
+    if (t.len)
+        buf_printf(out, "  %s: %.*s\n", name, TEXT_ARG(t));
+}
+
+static void slo_print_decimal(const char *name, int64_t billionths, struct buf *out)
+{
+    buf_printf(out, " %s ", name);
+    decimal_print(billionths, out);
+}
+
+static void slo_print_source(const struct slo *slo, struct buf *out)
+{
+    static const char *const roles[] = {"units", "spent", "holds"};
+    for (size_t i = 0; i < slo->n_terms; i++) {
+        const struct slo_term *t = &slo->terms[i];
+        buf_printf(out, "  %s %+lld x %.*s%s\n", roles[t->role], (long long)t->coefficient,
+                   TEXT_ARG(t->selector), t->scaled ? " (scaled)" : "");
+    }
+    for (size_t i = 0; i < slo->n_expressions; i++) {
+        const struct slo_expression *e = &slo->expressions[i];
+        buf_printf(out, "  %s %g x %.*s\n", roles[e->role], e->per_minute, TEXT_ARG(e->text));
+    }
+    slo_print_text("up", slo->up_selector, out);
+}
+
+static void slo_print_tiers(const struct slo *slo, struct buf *out)
+{
+    for (size_t i = 0; i < slo->n_tiers; i++) {
+        const struct slo_tier *t = &slo->tiers[i];
+        buf_printf(out, "  tier %.*s ", TEXT_ARG(t->name));
+        duration_print(t->long_ms, out);
+        buf_putc(out, '/');
+        duration_print(t->short_ms, out);
+        slo_print_decimal("rate", t->rate_billionths, out);
+        buf_printf(out, " P%d %s", t->severity, t->page ? "page" : "ticket");
+        if (t->min_spent)
+            buf_printf(out, " bad %lld", (long long)t->min_spent);
+        if (t->min_units)
+            buf_printf(out, " units %lld", (long long)t->min_units);
+        buf_putc(out, '\n');
+    }
+}
+
+static void slo_print_definition(const struct slo *slo, struct buf *out)
+{
+    static const char *const kinds[] = {"events", "percentile", "mean", "score", "minutes", "total"};
+    buf_printf(out, "%.*s: %s, %.*s:", TEXT_ARG(slo->id), kinds[slo->kind], TEXT_ARG(slo->objective));
+    slo_print_decimal("target", slo->target_billionths, out);
+    slo_print_decimal("allowance", slo->allowance_billionths, out);
+    if (slo->bound > 0)
+        buf_printf(out, " bound %g", slo->bound);
+    buf_printf(out, " unit %.*s", TEXT_ARG(slo->unit));
+    if (slo->currency.len)
+        buf_printf(out, " currency %.*s", TEXT_ARG(slo->currency));
+    buf_putc(out, '\n');
+    slo_print_source(slo, out);
+    for (size_t i = 0; i < slo->n_by; i++)
+        slo_print_text("by", slo->by[i], out);
+    for (size_t i = 0; i < slo->n_windows; i++)
+        slo_print_text("window", slo->windows[i].name, out);
+    slo_print_tiers(slo, out);
+    slo_print_text("owner", slo->owner, out);
+    slo_print_text("summary", slo->summary, out);
+    slo_print_text("impact", slo->impact, out);
+    slo_print_text("runbook", slo->runbook, out);
+    for (size_t i = 0; i < slo->n_links; i++)
+        buf_printf(out, "  link %.*s: %.*s\n", TEXT_ARG(slo->links[i].name), TEXT_ARG(slo->links[i].url));
+    if (slo->labels) {
+        buf_puts(out, "  labels: ");
+        labels_print(slo->labels, out);
+        buf_putc(out, '\n');
+    }
+    if (slo->when_down_bad)
+        buf_puts(out, "  down minutes are bad\n");
+}
+
+#endif
