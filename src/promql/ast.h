@@ -8,6 +8,7 @@
 
 #include "base/series.h"
 #include "base/text.h"
+#include "promql/duration_expr.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -30,39 +31,6 @@ enum expr_kind {
     EXPR_BINARY,
     EXPR_UNARY,
     EXPR_PAREN,
-};
-
-struct expr_span {
-    size_t from;
-    size_t to;
-};
-
-/* A duration after [ or offset: a constant, or a duration expression that is resolved when the query starts
- * (it may use step() and range() of the query). */
-enum duration_op {
-    DURATION_CONSTANT,
-    DURATION_STEP,  /* step() */
-    DURATION_RANGE, /* range() */
-    DURATION_ADD,
-    DURATION_SUB,
-    DURATION_MUL,
-    DURATION_DIV,
-    DURATION_MOD,
-    DURATION_POW,
-    DURATION_NEGATE,
-    DURATION_PLUS,
-    DURATION_MIN,
-    DURATION_MAX, /* min_of(a, b), max_of(a, b) */
-};
-
-struct duration_expr {
-    enum duration_op op;
-    double seconds;   /* DURATION_CONSTANT */
-    bool as_duration; /* the constant was written 5m, not 300 */
-    bool parens;      /* was written in parentheses */
-    const struct duration_expr *left;
-    const struct duration_expr *right; /* unary operators use left only */
-    struct expr_span span;
 };
 
 enum match_op { MATCH_EQ, MATCH_NE, MATCH_RE, MATCH_NRE };

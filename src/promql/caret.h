@@ -1,5 +1,5 @@
-/* caret: a parse error for people: the line of the expression with a caret below the place, and a hint where we
- * have one. The error's own text stays Prometheus': the hint is a line of its own.
+/* caret: a parse error for people: the line of the expression with a caret below the place, and a hint where
+ * we have one. The error's own text stays Prometheus': the hint is a line of its own.
  *
  *     rate(foo)
  *          ^

@@ -13,8 +13,9 @@ enum {
     EVAL_CELLS_MIN = 4 * 1024 * 1024, /* cells of columns that are always allowed */
     EVAL_CELLS_PER_SAMPLE = 4,        /* sparse columns may have this many cells a sample of max_samples */
 };
-#define EVAL_TIME_MAX (INT64_C(1) << 55) /* a million years: sums of some times and durations stay in int64  \
-                                          */
+#define EVAL_TIME_MAX                                                                                        \
+    (INT64_C(1) << 55) /* a million years: sums of some times and durations stay in int64                    \
+                        */
 
 struct eval_state {
     const struct promql_query *query;

@@ -14,8 +14,9 @@ struct promql_function {
     const char *name;
     enum value_type args[FUNCTION_ARGS_MAX];
     int n_args;
-    int variadic; /* 0: exactly n_args; N > 0: the last N (of n_args) may be left out... as in Prometheus'
-                     FunctionCalls: up to N further ones; -1: any number of the last type, at least n_args - 1 */
+    /* As in Prometheus: 0 is exactly n_args; N > 0 is n_args - 1 to n_args - 1 + N; -1 is n_args - 1 and
+     * more. The last type stands for all further arguments. */
+    int variadic;
     enum value_type returns;
     bool experimental;
     bool at_unsafe; /* depends on the evaluation time: not step-invariant (time(), minute() …) */

@@ -17,7 +17,7 @@ static void fail_rest(struct lexer *lexer, struct token *token, const char *what
 static bool accept(struct lexer *lexer, const char *set)
 {
     int32_t c = lexer_peek(lexer);
-    if (c <= 0 || c >= 0x80 || !memchr(set, c, strlen(set)))
+    if (c <= 0 || c >= 0x80 || !strchr(set, c))
         return false;
     lexer->at++;
     return true;
@@ -137,7 +137,7 @@ static bool numeric_escape(struct lexer *lexer, struct token *token, int digits,
 static bool escape(struct lexer *lexer, struct token *token, int32_t quote)
 {
     int32_t c = lexer_take(lexer);
-    if (c == quote || (c > 0 && c < 0x80 && memchr("abfnrtv\\", c, 8)))
+    if (c == quote || (c > 0 && c < 0x80 && strchr("abfnrtv\\", c)))
         return true;
     if (c >= '0' && c <= '7') {
         lexer->at--;

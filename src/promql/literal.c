@@ -200,7 +200,7 @@ static bool is_float(struct text t)
         char c = t.at[i];
         dots += c == '.';
         digits += c >= '0' && c <= '9';
-        if (!memchr("0123456789.eE+-", c, 15))
+        if (!c || !strchr("0123456789.eE+-", c))
             return false;
     }
     return digits && dots <= 1;

@@ -7,6 +7,8 @@
 #include "promql/function.h"
 #include "promql/parser.h"
 
+#include <assert.h>
+
 static struct expr *binary(struct parser *p, int level);
 
 /* ---- aggregations ---- */
@@ -339,6 +341,7 @@ static struct vector_matching *binary_modifiers(struct parser *p, bool *return_b
 static struct expr *combine(struct parser *p, enum binary_op op, struct vector_matching *matching,
                             struct expr *left, struct expr *right)
 {
+    assert(left && right);
     bool scalar = left->type == VALUE_SCALAR && right->type == VALUE_SCALAR;
     struct expr *e = parser_new(p, EXPR_BINARY, scalar ? VALUE_SCALAR : VALUE_VECTOR, left->span.from);
     e->span.to = right->span.to;

@@ -1,8 +1,8 @@
 /* parse: from the text of a PromQL expression to its tree, with types checked.
  *
  * The first error is kept; its text is Prometheus' own ("unexpected <op:*>", …) without the prefix
- * "parse error: ", its position in err->pos. Nesting is bounded by max_depth, length by max_length, so that no
- * input overflows the stack. */
+ * "parse error: ", its position in err->pos. Nesting is bounded by max_depth, length by max_length, so that
+ * no input overflows the stack. */
 #ifndef SLOBURN_PROMQL_PARSE_H
 #define SLOBURN_PROMQL_PARSE_H
 

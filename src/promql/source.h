@@ -17,7 +17,8 @@ enum select_kind {
 
 /* What one selector needs over a whole query: every sample t with from_ms < t <= to_ms. */
 struct select_request {
-    const struct expr *selector; /* EXPR_SELECTOR: the matchers. Offset and @ are already in the times below */
+    const struct expr
+        *selector; /* EXPR_SELECTOR: the matchers. Offset and @ are already in the times below */
     enum select_kind kind;
     int64_t from_ms; /* exclusive */
     int64_t to_ms;   /* inclusive */
@@ -33,8 +34,8 @@ struct select_request {
     size_t max_samples;   /* 0: no limit; beyond it the source stops and reports ERR_LIMIT */
 };
 
-/* Samples come sorted by time, stale markers included where the source has them. A source that answers step by
- * step puts a stale marker at the first step at which a series is gone. The order of series is free.
+/* Samples come sorted by time, stale markers included where the source has them. A source that answers step
+ * by step puts a stale marker at the first step at which a series is gone. The order of series is free.
  * Result columns live in the arena; label sets in the table given. */
 struct promql_source {
     void *self;
