@@ -1,0 +1,1 @@
+set(TOOL_ROOMS source)
