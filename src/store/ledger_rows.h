@@ -39,7 +39,8 @@ const struct labels *ledger_group_row_labels(struct database *db, int64_t group_
 void ledger_window_source(struct database *db, int64_t group_id, int64_t from_minute, int64_t to_minute,
                           const struct minute_span *excluded, size_t n_excluded, struct arena *arena,
                           struct window_source *source);
-NODISCARD bool ledger_head_row(struct database *db, int64_t generation_id, struct ledger_head *head);
+/* False: nothing was ever counted; *head is untouched. */
+bool ledger_head_row(struct database *db, int64_t generation_id, struct ledger_head *head);
 
 /* A label set as the dictionary keeps it: a JSON object. */
 int64_t labels_id(struct database *db, const struct labels *labels);

@@ -242,14 +242,9 @@ int64_t outbox_next_due(struct database *db)
     return due;
 }
 
-void incidents_each(struct database *db, int64_t since_ms, size_t most, struct arena *arena,
-                    void (*each)(void *context, const struct incident_row *row), void *context)
+static void each_incident(struct statement *s, struct arena *arena,
+                          void (*each)(void *context, const struct incident_row *row), void *context)
 {
-    struct statement *s =
-        db_query(db, "SELECT id, key, opened_ms, closed_ms, facts FROM incident"
-                     " WHERE closed_ms = 0 OR closed_ms >= ?1 ORDER BY (closed_ms = 0) DESC, opened_ms DESC, id DESC LIMIT ?2");
-    db_bind_int(s, 0, since_ms);
-    db_bind_int(s, 1, (int64_t)most);
     while (db_step(s)) {
         struct err err;
         struct incident_row row = {.id = db_int(s, 0), .opened_ms = db_int(s, 2), .closed_ms = db_int(s, 3)};
@@ -257,6 +252,30 @@ void incidents_each(struct database *db, int64_t since_ms, size_t most, struct a
         if (facts_read_json(db_text(s, 4), arena, &row.facts, &err))
             each(context, &row);
     }
+}
+
+void incidents_each(struct database *db, int64_t since_ms, size_t most, struct arena *arena,
+                    void (*each)(void *context, const struct incident_row *row), void *context)
+{
+    struct statement *s = db_query(db, "SELECT id, key, opened_ms, closed_ms, facts FROM incident"
+                                       " WHERE closed_ms = 0 OR closed_ms >= ?1"
+                                       " ORDER BY (closed_ms = 0) DESC, opened_ms DESC, id DESC LIMIT ?2");
+    db_bind_int(s, 0, since_ms);
+    db_bind_int(s, 1, (int64_t)most);
+    each_incident(s, arena, each, context);
+}
+
+void incidents_of(struct database *db, struct text subject, struct text group, int64_t from_ms, int64_t to_ms,
+                  struct arena *arena, void (*each)(void *context, const struct incident_row *row), void *context)
+{
+    struct statement *s = db_query(db, "SELECT id, key, opened_ms, closed_ms, facts FROM incident"
+                                       " WHERE subject = ?1 AND grouping = ?2 AND opened_ms < ?4"
+                                       " AND (closed_ms = 0 OR closed_ms > ?3) ORDER BY opened_ms, id LIMIT 1000");
+    db_bind_text(s, 0, subject);
+    db_bind_text(s, 1, group);
+    db_bind_int(s, 2, from_ms);
+    db_bind_int(s, 3, to_ms);
+    each_incident(s, arena, each, context);
 }
 
 struct outbox_counts outbox_count(struct database *db)

@@ -57,6 +57,9 @@ int64_t outbox_next_due(struct database *db);
 /* Open incidents, and those closed since `since_ms`, newest first; calls back for each. */
 void incidents_each(struct database *db, int64_t since_ms, size_t most, struct arena *arena,
                     void (*each)(void *context, const struct incident_row *row), void *context);
+/* Incidents of one subject and group ("tenant=acme", "" for the roll-up) that were open in [from, to), oldest first. */
+void incidents_of(struct database *db, struct text subject, struct text group, int64_t from_ms, int64_t to_ms,
+                  struct arena *arena, void (*each)(void *context, const struct incident_row *row), void *context);
 struct outbox_counts {
     int64_t pending;
     int64_t delivered;

@@ -59,6 +59,7 @@ static const char version_1[] =
     " grouping TEXT NOT NULL, class INTEGER NOT NULL, severity INTEGER NOT NULL, opened_ms INTEGER NOT NULL,"
     " closed_ms INTEGER NOT NULL, facts TEXT NOT NULL) STRICT;"
     "CREATE INDEX incident_open ON incident(closed_ms, opened_ms);"
+    "CREATE INDEX incident_subject ON incident(subject, grouping, opened_ms);"
     "CREATE TABLE incident_receiver(incident_id INTEGER NOT NULL REFERENCES incident(id), receiver TEXT NOT NULL,"
     " PRIMARY KEY(incident_id, receiver)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE obligation(id INTEGER PRIMARY KEY, incident_id INTEGER NOT NULL REFERENCES incident(id),"

@@ -1,0 +1,79 @@
+/* SLOs and budgets as JSON. */
+#include "engine/budget_json.h"
+
+#include "base/labels.h"
+
+void json_field_text(struct json_writer *w, const char *name, struct text value)
+{
+    json_name(w, name);
+    json_put_text(w, value);
+}
+
+void json_field_string(struct json_writer *w, const char *name, const char *value)
+{
+    json_name(w, name);
+    json_put_string(w, value);
+}
+
+void json_field_int(struct json_writer *w, const char *name, int64_t value)
+{
+    json_name(w, name);
+    json_put_int(w, value);
+}
+
+void json_field_double(struct json_writer *w, const char *name, double value)
+{
+    json_name(w, name);
+    json_put_double(w, value);
+}
+
+void json_field_bool(struct json_writer *w, const char *name, bool value)
+{
+    json_name(w, name);
+    json_put_bool(w, value);
+}
+
+void slo_identity_json(struct json_writer *w, const struct slo *slo, const struct labels *labels)
+{
+    static const char *const kinds[] = {"events", "percentile", "mean", "score", "minutes", "total"};
+    json_field_text(w, "id", slo->id);
+    json_field_text(w, "environment", slo->environment);
+    json_field_text(w, "service", slo->service);
+    json_field_text(w, "name", slo->name);
+    json_field_text(w, "owner", slo->owner);
+    json_field_text(w, "objective", slo->objective);
+    json_field_string(w, "kind", kinds[slo->kind]);
+    json_field_text(w, "unit", slo->unit);
+    json_field_text(w, "currency", slo->currency);
+    json_field_int(w, "scale", slo->scale);
+    json_field_text(w, "runbook", slo->runbook);
+    json_name(w, "labels");
+    json_open(w, '{');
+    for (uint32_t i = 0; labels && i < labels->len; i++) {
+        json_name_text(w, symbol_text(labels->at[i].name));
+        json_put_text(w, symbol_text(labels->at[i].value));
+    }
+    json_close(w, '}');
+}
+
+void window_json(struct json_writer *w, struct text name, const struct period *period, const struct budget *budget)
+{
+    json_open(w, '{');
+    json_field_text(w, "name", name);
+    json_field_int(w, "from_ms", period->from_ms);
+    json_field_int(w, "to_ms", period->to_ms);
+    json_field_int(w, "units", budget->units);
+    json_field_int(w, "spent", budget->spent);
+    json_field_int(w, "allowed", budget->allowed);
+    json_field_int(w, "left", budget->left);
+    json_field_double(w, "left_share", budget->left_share);
+    json_field_double(w, "attainment", budget->attainment);
+    json_field_double(w, "attainment_low", budget->attainment_low);
+    json_field_double(w, "attainment_high", budget->attainment_high);
+    json_field_double(w, "coverage", budget->coverage);
+    json_field_double(w, "estimated_share", budget->estimated_share);
+    json_field_double(w, "history_share", budget->history_share);
+    json_field_string(w, "verdict", budget_verdict_text(budget->verdict));
+    json_field_string(w, "state", budget_state_text(budget->state));
+    json_close(w, '}');
+}

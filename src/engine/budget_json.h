@@ -1,0 +1,20 @@
+/* budget_json: how SLOs and their budgets are written as JSON, everywhere. */
+#ifndef SLOBURN_ENGINE_BUDGET_JSON_H
+#define SLOBURN_ENGINE_BUDGET_JSON_H
+
+#include "base/json.h"
+#include "slo/budget.h"
+
+/* Members of the open object: id, environment, service, name, owner, objective, kind, …, labels. */
+void slo_identity_json(struct json_writer *w, const struct slo *slo, const struct labels *labels);
+/* One object: name, from_ms, to_ms, units, spent, allowed, left, … */
+void window_json(struct json_writer *w, struct text name, const struct period *period, const struct budget *budget);
+
+/* A member: its name and value. */
+void json_field_text(struct json_writer *w, const char *name, struct text value);
+void json_field_string(struct json_writer *w, const char *name, const char *value);
+void json_field_int(struct json_writer *w, const char *name, int64_t value);
+void json_field_double(struct json_writer *w, const char *name, double value);
+void json_field_bool(struct json_writer *w, const char *name, bool value);
+
+#endif
