@@ -113,8 +113,7 @@ static void secret_files_are_meant_from_the_files_folder(void **state)
 static void mistakes_are_found_with_their_place(void **state)
 {
     (void)state;
-    expect_finding("- name: a\n  pagerduty_config: []\n",
-                   "did you mean \"pagerduty_configs\"");
+    expect_finding("- name: a\n  pagerduty_config: []\n", "did you mean \"pagerduty_configs\"");
     expect_finding("- slack_configs: []\n", "receiver has no name");
     expect_finding("- name: a\n- name: b\n- name: a\n",
                    "am.yml:3:9: error: there is a receiver \"a\" already, in line 1");
