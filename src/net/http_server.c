@@ -9,6 +9,7 @@
 #include "net/url.h"
 
 #include <microhttpd.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <strings.h>
 #include <unistd.h>
@@ -22,12 +23,24 @@ enum {
     FORM_PARAMS_MAX = 10000,
     SWALLOWED_BODIES_MAX = 8, /* a body this many times too large is cut off instead of answered */
     REQUEST_ARENA_MAX = 256 << 20,
+    HANGING_MAX = 32, /* beyond it the longest hanging connection is closed */
+};
+
+struct exchange;
+
+struct hanging {
+    struct MHD_Connection *connection;
+    struct exchange *exchange;
 };
 
 struct http_server {
     struct http_server_options options;
     struct MHD_Daemon *daemon;
     int port;
+    pthread_mutex_t mutex; /* of what follows */
+    struct hanging hanging[HANGING_MAX];
+    size_t n_hanging;
+    bool stopping;
 };
 
 /* One request, from its headers to the end of its answer. */
@@ -185,6 +198,29 @@ static bool make_request(struct exchange *exchange, struct MHD_Connection *conne
     return good;
 }
 
+/* It wakes into access_handler, which then closes the connection. */
+static void wake_first(struct http_server *server)
+{
+    server->hanging[0].exchange->refused = true;
+    MHD_resume_connection(server->hanging[0].connection);
+    memmove(server->hanging, server->hanging + 1, --server->n_hanging * sizeof server->hanging[0]);
+}
+
+static enum MHD_Result hang(struct http_server *server, struct exchange *exchange,
+                            struct MHD_Connection *connection)
+{
+    pthread_mutex_lock(&server->mutex);
+    bool hangs = !server->stopping;
+    if (hangs && server->n_hanging == HANGING_MAX)
+        wake_first(server);
+    if (hangs) {
+        server->hanging[server->n_hanging++] = (struct hanging){connection, exchange};
+        MHD_suspend_connection(connection);
+    }
+    pthread_mutex_unlock(&server->mutex);
+    return hangs ? MHD_YES : MHD_NO;
+}
+
 static enum MHD_Result serve(struct http_server *server, struct exchange *exchange,
                              struct MHD_Connection *connection, struct server_request *request)
 {
@@ -195,7 +231,11 @@ static enum MHD_Result serve(struct http_server *server, struct exchange *exchan
     struct server_response response = {.status = 200};
     buf_init(&response.body, server->options.max_response_bytes);
     server->options.handle(server->options.context, request, &response);
-    enum MHD_Result result = queue_response(exchange, connection, &response);
+    enum MHD_Result result = MHD_NO;
+    if (response.fate == SERVER_HANGS)
+        result = hang(server, exchange, connection);
+    else if (response.fate == SERVER_ANSWERS)
+        result = queue_response(exchange, connection, &response);
     buf_finish(&response.body);
     return result;
 }
@@ -271,17 +311,19 @@ struct http_server *http_server_start(const struct http_server_options *options,
     server->options = *options;
     server->options.listen = NULL; /* the caller's */
     server->port = port;
+    pthread_mutex_init(&server->mutex, NULL);
     fill_defaults(&server->options);
     unsigned timeout_s = (unsigned)((server->options.timeout_ms + 999) / 1000);
     server->daemon = MHD_start_daemon(
-        MHD_USE_AUTO | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_ITC, 0, NULL, NULL, access_handler, server,
-        MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_COMPLETED, exchange_end, NULL,
+        MHD_USE_AUTO | MHD_USE_INTERNAL_POLLING_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
+        access_handler, server, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_COMPLETED, exchange_end, NULL,
         MHD_OPTION_CONNECTION_LIMIT, server->options.max_connections, MHD_OPTION_CONNECTION_TIMEOUT,
         timeout_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT, server->options.max_header_bytes, MHD_OPTION_END);
     if (server->daemon)
         return server;
     err_set(err, ERR_UNREACHABLE, "cannot serve on %s", options->listen);
     close(fd);
+    pthread_mutex_destroy(&server->mutex);
     memory_free(server);
     return NULL;
 }
@@ -290,7 +332,13 @@ void http_server_stop(struct http_server *server)
 {
     if (!server)
         return;
+    pthread_mutex_lock(&server->mutex);
+    server->stopping = true;
+    while (server->n_hanging > 0)
+        wake_first(server);
+    pthread_mutex_unlock(&server->mutex);
     MHD_stop_daemon(server->daemon); /* closes the listening socket, too */
+    pthread_mutex_destroy(&server->mutex);
     memory_free(server);
 }
 

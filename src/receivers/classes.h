@@ -10,6 +10,10 @@ extern const struct receiver_class slack_class;     /* incoming webhooks */
 /* The endpoint where the configuration names none. */
 #define PAGERDUTY_URL "https://events.pagerduty.com/v2/enqueue"
 
+/* The block_id of a Slack message's context block is this and the incident's key; that of its header is
+ * "open", "update", "resolve" or "summary". */
+#define SLACK_INCIDENT_ID "incident:"
+
 /* Messages and answers are never larger. */
 enum { RECEIVER_BODY_MAX = 512000, RECEIVER_ANSWER_MAX = 64 << 10 };
 

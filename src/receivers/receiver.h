@@ -57,8 +57,9 @@ struct receiver_class {
     const char *type;        /* "pagerduty", "slack" */
     bool idempotent;         /* the same message twice makes one incident */
     int64_t min_interval_ms; /* between messages to one receiver: Slack wants one a second */
-    /* Body, content type application/json; texts are cut to the format's limits. `receiver` has its secrets resolved. True
-     * with an empty body: this type says nothing of such facts (PagerDuty: summaries), which counts as delivered. */
+    /* Body, content type application/json; texts are cut to the format's limits. `receiver` has its secrets
+     * resolved. True with an empty body: this type says nothing of such facts (PagerDuty: summaries), which
+     * counts as delivered. */
     bool (*render)(const struct receiver *receiver, const struct facts *facts, struct buf *body,
                    struct err *err);
     void (*understand)(int http_status, struct text body, struct delivery *delivery);

@@ -86,12 +86,17 @@ static void open_block(struct json_writer *w, const char *type)
     json_put_string(w, type);
 }
 
+static const char *const kind_ids[] = {"open", "update", "resolve", "summary"};
+
+/* Ids that nobody sees tell programs what happened (here) to which incident (put_context). */
 static void put_header(struct json_writer *w, const struct facts *facts)
 {
     struct buf title;
     buf_init(&title, MARKUP_MAX);
     wording_title(facts, &title);
     open_block(w, "header");
+    json_name(w, "block_id");
+    json_put_string(w, kind_ids[facts->kind]);
     json_name(w, "text");
     put_plain(w, buf_text(&title), SLACK_HEADER_MAX);
     json_close(w, '}');
@@ -265,6 +270,17 @@ static void put_buttons(struct json_writer *w, const struct facts *facts)
     buf_finish(&buttons);
 }
 
+static void put_incident_id(struct json_writer *w, struct text key)
+{
+    struct buf id;
+    buf_init(&id, MARKUP_MAX);
+    buf_puts(&id, SLACK_INCIDENT_ID);
+    clip(key, SLACK_ID_MAX - strlen(SLACK_INCIDENT_ID), CLIP_PLAIN, &id);
+    json_name(w, "block_id");
+    json_put_text(w, buf_text(&id));
+    buf_finish(&id);
+}
+
 /* What is for the record: environment, tier or expression, whether it comes late. */
 static void put_context(struct json_writer *w, const struct facts *facts)
 {
@@ -280,6 +296,7 @@ static void put_context(struct json_writer *w, const struct facts *facts)
     if (facts->late)
         buf_puts(&markup, " · evaluated late");
     open_block(w, "context");
+    put_incident_id(w, facts->incident);
     json_name(w, "elements");
     json_open(w, '[');
     put_mrkdwn(w, buf_text(&markup));

@@ -20,6 +20,8 @@ static void handle(void *context, const struct server_request *request, struct s
             buf_puts(&response->body, "too much");
         return;
     }
+    if (text_is(request->path, "/drop") || text_is(request->path, "/hang"))
+        response->fate = text_is(request->path, "/drop") ? SERVER_DROPS : SERVER_HANGS;
     static const struct text own[] = {{"slo.example", 11}};
     server_response_header(response, TEXT("X-Own"), TEXT("yes"));
     buf_printf(&response->body, "%.*s %.*s", TEXT_ARG(request->method), TEXT_ARG(request->path));
@@ -171,6 +173,38 @@ static void an_idle_connection_is_closed_and_harms_nobody(void **state)
     close(idle);
 }
 
+static void a_dropped_request_gets_no_answer(void **state)
+{
+    struct buf answer;
+    buf_init(&answer, 1000);
+    answer_to(*state, "GET /drop HTTP/1.1\r\n" END, &answer);
+    assert_int_equal(answer.len, 0);
+    buf_finish(&answer);
+}
+
+enum { HANGERS = 40 };
+
+/* More hang than the server keeps; the first are let go, the rest end with the server. */
+static void hanging_requests_harm_nobody(void **state)
+{
+    static const char request[] = "GET /hang HTTP/1.1\r\n" END;
+    int fds[HANGERS];
+    char byte;
+    for (int i = 0; i < HANGERS; i++) {
+        fds[i] = connect_to(*state);
+        assert_int_equal(send(fds[i], request, sizeof request - 1, MSG_NOSIGNAL), sizeof request - 1);
+        expect(*state, "GET /x HTTP/1.1\r\n" END, "HTTP/1.1 200", "GET /x");
+    }
+    assert_true(recv(fds[0], &byte, 1, 0) <= 0);
+    assert_int_equal(recv(fds[HANGERS - 1], &byte, 1, MSG_DONTWAIT), -1);
+    http_server_stop(*state);
+    *state = NULL;
+    for (int i = 0; i < HANGERS; i++) {
+        assert_true(recv(fds[i], &byte, 1, 0) <= 0);
+        close(fds[i]);
+    }
+}
+
 static void refuses_to_listen(const char *listen, enum err_kind kind, const char *part)
 {
     struct err err = {0};
@@ -206,6 +240,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(tokens_hosts_and_origins_are_told_apart, start, stop),
         cmocka_unit_test(no_secret_matches_an_unset_one),
         cmocka_unit_test_setup_teardown(an_idle_connection_is_closed_and_harms_nobody, start, stop),
+        cmocka_unit_test_setup_teardown(a_dropped_request_gets_no_answer, start, stop),
+        cmocka_unit_test_setup_teardown(hanging_requests_harm_nobody, start, stop),
         cmocka_unit_test_setup_teardown(what_cannot_be_listened_on_is_said, start, stop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
