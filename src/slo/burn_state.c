@@ -142,13 +142,14 @@ static void follow_claim(enum burn_class class, const struct claim *claim, bool 
         *incident = (struct burn_incident){.tier = -1};
         return;
     }
-    bool worse = claim->severity < incident->severity;
+    bool graver = claim->severity < incident->severity;
+    bool worse = graver || (claim->severity == incident->severity && claim->tier < incident->tier);
     bool same = claim->severity == incident->severity && claim->tier == incident->tier &&
                 (int32_t)claim->reason == incident->reason;
     if (same)
         return;
     take_claim(incident, claim);
-    if (worse && incident->quiet && !input->first_start) {
+    if (graver && incident->quiet && !input->first_start) {
         incident->quiet = false;
         incident->episode_ms = input->now_ms;
         tell(result, class, BURN_OPEN, BURN_REASON_WORSE, incident);

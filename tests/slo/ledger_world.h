@@ -58,7 +58,7 @@ struct world {
     bool steady; /* the same traffic always and everywhere */
     bool preset; /* children exist from the start of the process */
     bool duplicates;
-    bool no_silence; /* every scrape is made */
+    bool no_silence; /* every scrape is made, and a crash is a restart at once */
     struct world_target targets[WORLD_TARGETS];
     VEC(struct world_sample) samples; /* rising in time */
 };
@@ -106,6 +106,8 @@ static inline void world_fate(struct world *w, struct world_target *t, int64_t n
         world_start_process(w, t, now_ms);
         break;
     case 2:
+        if (w->no_silence)
+            break;
         t->alive = false;
         t->dead_until_ms = now_ms + (int64_t)world_random(w, 900000);
         break;

@@ -1,5 +1,5 @@
-/* Runs tests/slo/cases/*.txt: a service, what happens to it, and which pages and tickets must come of it.
- * docs of the language: tests/slo/cases/README.md. */
+/* Runs the cases in tests/slo/cases: a service, what happens to it, and which pages and tickets must come of
+ * it. docs of the language: tests/slo/cases/README.md. */
 #include "support/cmocka_headers.h"
 
 #include "base/buf.h"
@@ -240,6 +240,9 @@ static void read_line(struct text_case *c, struct text line, int number)
         c->world.traffic = number_of(word(&rest));
     else if (text_is(key, "value"))
         c->world.value = number_of(word(&rest));
+    else if (text_is(key, "burning")) /* before PERCENT: the history's last 2 hours are bad already */
+        c->world.spans[c->world.n_spans++] =
+            (struct span){SPAN_BAD, -2 * HOUR_MS, 0, -1, number_of((word(&rest), word(&rest))), INT64_MAX};
     else if (text_is(key, "first"))
         c->first_start = true;
     else if (text_is(key, "from") || text_is(key, "at"))
@@ -260,7 +263,7 @@ static void begin_case(struct text_case *c, const char *file, struct text name, 
     c->world.instances[0].name = TEXT("a");
     c->world.origin_ms = 20000 * DAY_MS + 10 * HOUR_MS;
     c->evaluate_ms = 30000;
-    c->history_ms = 6 * HOUR_MS;
+    c->history_ms = 3 * DAY_MS;
     c->run_ms = HOUR_MS;
 }
 
