@@ -25,6 +25,9 @@ struct aggregate_groups aggregate_group(struct eval *ev, const struct expr *expr
 void aggregate_add(struct eval *ev, const struct aggregate_groups *groups, size_t group, double *column,
                    struct vector *out);
 
+/* Leaves histograms out, with Prometheus' info: for operators that have no meaning for them. */
+void aggregate_ignore_histograms(struct eval *ev, const struct aggregate_call *call, const char *name);
+
 bool aggregate_fold(struct eval *ev, const struct aggregate_call *call, struct vector *out);
 bool aggregate_quantile(struct eval *ev, const struct aggregate_call *call, struct vector *out);
 bool aggregate_count_values(struct eval *ev, const struct aggregate_call *call, struct vector *out);

@@ -173,24 +173,12 @@ static size_t limited(double k, size_t n)
     return k >= (double)n ? n : (size_t)k;
 }
 
-/* Histograms are left out, with an info. */
-static void drop_histograms(struct eval *ev, const struct aggregate_call *call, const char *name)
-{
-    bool any = false;
-    for (size_t i = 0; i < call->in->len; i++) {
-        any = any || call->in->at[i].histograms;
-        call->in->at[i].histograms = NULL;
-    }
-    if (any)
-        eval_info(ev, call->expr, "ignored histogram in %s aggregation", name);
-}
-
 bool aggregate_topk(struct eval *ev, const struct aggregate_call *call, struct vector *out)
 {
     bool bottom = call->expr->u.aggregate.op == AGGREGATE_BOTTOMK;
     if (!check_k(ev, call->param))
         return false;
-    drop_histograms(ev, call, bottom ? "bottomk" : "topk");
+    aggregate_ignore_histograms(ev, call, bottom ? "bottomk" : "topk");
     struct members *groups = members_by_group(ev, call);
     struct heap heap = {.at = ARENA_ARRAY(ev->state->arena, struct pick, call->in->len), .bottom = bottom};
     for (size_t g = 0; g < call->groups.len && eval_alive(ev); g++) {

@@ -109,7 +109,7 @@ static void count_series(struct counter *c, const struct vector_series *s)
         double v = s->values[step];
         if (value_absent(v))
             continue;
-        if (value_absent(last) || memcmp(&v, &last, sizeof v) != 0) {
+        if (value_absent(last) || value_bits(v) != value_bits(last)) {
             if (!eval_alive(c->ev))
                 return;
             place = count_place(c, s, v);

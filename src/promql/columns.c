@@ -172,3 +172,14 @@ bool vector_unify(struct eval *ev, struct vector *v, bool whole)
     map_finish(&seen);
     return ok;
 }
+
+void leave_out_histograms(struct eval *ev, const struct expr *at, struct vector *v, const char *what)
+{
+    bool any = false;
+    for (size_t i = 0; i < v->len; i++) {
+        any = any || v->at[i].histograms;
+        v->at[i].histograms = NULL;
+    }
+    if (any)
+        eval_warn(ev, at, "%s does not evaluate native histograms yet: they were left out", what);
+}

@@ -86,9 +86,9 @@ static bool eval_unary(struct eval *ev, const struct expr *expr, struct value *o
             out->scalar[step] = -out->scalar[step];
         return true;
     }
+    leave_out_histograms(ev, expr, &out->vector, "unary minus");
     for (size_t i = 0; i < out->vector.len; i++) {
         struct vector_series *s = &out->vector.at[i];
-        s->histograms = NULL;
         for (size_t step = 0; step < ev->n_steps; step++)
             if (!value_absent(s->values[step]))
                 s->values[step] = -s->values[step];

@@ -33,9 +33,21 @@ void aggregate_add(struct eval *ev, const struct aggregate_groups *groups, size_
     vector_add(ev, out, groups->labels[group], column)->drop_name = groups->drop_name[group];
 }
 
+void aggregate_ignore_histograms(struct eval *ev, const struct aggregate_call *call, const char *name)
+{
+    bool any = false;
+    for (size_t i = 0; i < call->in->len; i++) {
+        any = any || call->in->at[i].histograms;
+        call->in->at[i].histograms = NULL;
+    }
+    if (any)
+        eval_info(ev, call->expr->u.aggregate.inner, "ignored histogram in %s aggregation", name);
+}
+
 static bool run(struct eval *ev, const struct aggregate_call *call, struct vector *out)
 {
-    switch (call->expr->u.aggregate.op) {
+    enum aggregate_op op = call->expr->u.aggregate.op;
+    switch (op) {
     case AGGREGATE_TOPK:
     case AGGREGATE_BOTTOMK:
         return aggregate_topk(ev, call, out);
@@ -44,17 +56,25 @@ static bool run(struct eval *ev, const struct aggregate_call *call, struct vecto
     case AGGREGATE_LIMIT_RATIO:
         return aggregate_limit_ratio(ev, call, out);
     case AGGREGATE_QUANTILE:
+        aggregate_ignore_histograms(ev, call, "quantile");
         return aggregate_quantile(ev, call, out);
     case AGGREGATE_COUNT_VALUES:
+        leave_out_histograms(ev, call->expr, call->in, "count_values");
         return aggregate_count_values(ev, call, out);
     case AGGREGATE_SUM:
     case AGGREGATE_AVG:
+        leave_out_histograms(ev, call->expr, call->in, op == AGGREGATE_SUM ? "sum" : "avg");
+        return aggregate_fold(ev, call, out);
     case AGGREGATE_MIN:
     case AGGREGATE_MAX:
-    case AGGREGATE_COUNT:
-    case AGGREGATE_GROUP:
+        aggregate_ignore_histograms(ev, call, op == AGGREGATE_MIN ? "min" : "max");
+        return aggregate_fold(ev, call, out);
     case AGGREGATE_STDDEV:
     case AGGREGATE_STDVAR:
+        aggregate_ignore_histograms(ev, call, op == AGGREGATE_STDDEV ? "stddev" : "stdvar");
+        return aggregate_fold(ev, call, out);
+    case AGGREGATE_COUNT:
+    case AGGREGATE_GROUP:
         return aggregate_fold(ev, call, out);
     }
     return false;

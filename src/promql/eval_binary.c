@@ -26,6 +26,7 @@ static bool with_scalar(struct eval *ev, const struct expr *expr, struct value *
     struct vector *from = scalar_left ? &right->vector : &left->vector;
     struct vector v = *from;
     *from = (struct vector){0};
+    leave_out_histograms(ev, expr, &v, binary_op_name(expr->u.binary.op));
     bool drop = binary_drops_name(expr->u.binary.op) || expr->u.binary.return_bool;
     for (size_t i = 0; i < v.len && eval_alive(ev); i++) {
         struct vector_series *s = &v.at[i];
@@ -37,7 +38,6 @@ static bool with_scalar(struct eval *ev, const struct expr *expr, struct value *
                                    .out = s->values,
                                    .n = ev->n_steps};
         binary_run(&c);
-        s->histograms = NULL;
         if (drop)
             series_drop_name(ev, s);
     }
@@ -56,6 +56,8 @@ static bool combine(struct eval *ev, const struct expr *expr, struct value *left
         return with_scalar(ev, expr, left, right, out);
     if (binary_is_set(expr->u.binary.op))
         return set_vectors(ev, expr, &left->vector, &right->vector, &out->vector);
+    leave_out_histograms(ev, expr, &left->vector, binary_op_name(expr->u.binary.op));
+    leave_out_histograms(ev, expr, &right->vector, binary_op_name(expr->u.binary.op));
     return match_vectors(ev, expr, &left->vector, &right->vector, &out->vector);
 }
 

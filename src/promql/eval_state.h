@@ -52,6 +52,9 @@ bool eval_hold(struct eval *ev, size_t samples);
 void eval_unhold(struct eval *ev, size_t samples);
 bool eval_fail_limit(struct eval *ev, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Forgets the histograms of a vector that an operator cannot evaluate yet, with a warning that names it. */
+void leave_out_histograms(struct eval *ev, const struct expr *at, struct vector *v, const char *what);
+
 /* --- invariant.c: marks the largest sub-expressions that need one evaluation only --- */
 void invariant_mark(struct eval_state *state, const struct expr *expr);
 bool invariant_marked(const struct eval_state *state, const struct expr *expr);

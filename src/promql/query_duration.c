@@ -14,7 +14,7 @@ static bool divide(struct eval *ev, const struct duration_expr *expr, double lef
 {
     bool modulo = expr->op == DURATION_MOD;
     if (right == 0)
-        return fail_at(ev, expr->right, modulo ? "modulo by zero" : "division by zero");
+        return fail_at(ev, expr->right ? expr->right : expr, modulo ? "modulo by zero" : "division by zero");
     *seconds = modulo ? fmod(left, right) : left / right;
     return true;
 }
@@ -71,7 +71,7 @@ static bool in_seconds(struct eval *ev, const struct duration_expr *expr, double
 
 bool resolve_duration(struct eval *ev, const struct duration_expr *expr, bool may_be_negative, int64_t *ms)
 {
-    double seconds;
+    double seconds = 0;
     if (!in_seconds(ev, expr, &seconds))
         return false;
     if (!isfinite(seconds))

@@ -9,11 +9,16 @@
 
 #define ABSENT_BITS 0x7ff4ab5e47000001ULL
 
-static inline bool value_absent(double v)
+static inline uint64_t value_bits(double v)
 {
     uint64_t bits;
     memcpy(&bits, &v, sizeof bits);
-    return bits == ABSENT_BITS;
+    return bits;
+}
+
+static inline bool value_absent(double v)
+{
+    return value_bits(v) == ABSENT_BITS;
 }
 
 static inline double value_none(void)
