@@ -2,6 +2,7 @@
 #include "slo/budget.h"
 
 #include "base/decimal.h"
+#include "slo/policy.h"
 
 typedef __int128 wide;
 
@@ -131,8 +132,8 @@ static enum budget_verdict judge(const struct slo *slo, const struct budget_inpu
 static enum budget_state state_of(const struct slo *slo, const struct budget *b)
 {
     bool mean = slo->kind == SLO_MEAN || slo->kind == SLO_TOTAL;
-    int warning = mean ? 15 : 25;
-    int critical = mean ? 5 : 10;
+    int warning = slo->policy ? slo->policy->warning_percent : mean ? 15 : 25;
+    int critical = slo->policy ? slo->policy->critical_percent : mean ? 5 : 10;
     wide left = (wide)b->left * 100;
     if (b->left < 0 || (b->left == 0 && b->spent > 0))
         return BUDGET_EXHAUSTED;

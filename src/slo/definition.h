@@ -24,6 +24,8 @@
 #include <stdint.h>
 
 struct timezone_zone;
+struct slo_policy;   /* slo/policy.h */
+struct slo_override; /* slo/slo_override.h */
 
 enum slo_kind {
     SLO_EVENTS,     /* 99.5% */
@@ -93,10 +95,20 @@ struct slo_link {
     struct text url;
 };
 
-/* A credit band of a contract: attainment below `below` gives `credit`. Billionths. */
+/* A credit band of a contract: attainment below `below` (a share, or a score) gives `credit` (a share of the
+ * bill). Billionths. */
 struct sla_band {
     int64_t below;
     int64_t credit;
+};
+
+/* The metric counts another currency than the contract states ("currency:"). Everything of an SLO, its target
+ * included, is in the counted one; `stated` is for people. */
+struct slo_exchange {
+    struct text stated; /* "KRW", of the objective */
+    int64_t
+        rate_billionths; /* of one unit of the counted currency in the stated one, x 10^9; 0: no exchange */
+    struct text date;    /* of the rate: "2026-11-01" */
 };
 
 struct slo {
@@ -118,7 +130,8 @@ struct slo {
     int64_t range_max;    /* SLO_SCORE: "of 1" is 1; else 0 */
     double bound;         /* SLO_PERCENTILE: the threshold in the histogram's unit; else 0 */
     struct text unit;     /* what a unit is called: request, query, event, minute */
-    struct text currency; /* "KRW", …; "" if spent is no money */
+    struct text currency; /* of spent: "KRW", …; "" if it is no money */
+    struct slo_exchange exchange;
 
     const struct slo_term *terms;
     size_t n_terms;
@@ -147,8 +160,11 @@ struct slo {
     struct slo_link *links;
     size_t n_links;
     const struct labels *labels; /* extra labels of its alerts; NULL if none */
-    struct sla_band *sla;
+    const struct sla_band *sla;  /* falling */
     size_t n_sla;
+    const struct slo_policy *policy;      /* NULL: the default */
+    const struct slo_override *overrides; /* use slo_for_group (slo/slo_override.h) */
+    size_t n_overrides;
 
     struct text file;
     struct source_pos pos;

@@ -97,16 +97,16 @@ static struct text unit_of(const struct slo_draft *draft)
     struct text said = inherited(draft, "unit");
     if (draft->slo.kind == SLO_MINUTES || draft->slo.kind == SLO_TOTAL)
         return TEXT("minute");
-    if (said.len || !draft->terms.len)
+    if (said.len || !draft->slo.n_terms)
         return said.len ? said : TEXT("event");
-    struct text metric = slo_selector_name(draft->terms.at[0].expr);
+    struct text metric = slo_selector_name(draft->slo.terms[0].expr);
     for (size_t i = 0; i < sizeof guesses / sizeof *guesses; i++)
         if (contains(metric, guesses[i].part))
             return text_of(guesses[i].unit);
     return TEXT("event");
 }
 
-static void read_when_down(struct slo_draft *draft)
+void slo_read_when_down(struct slo_draft *draft)
 {
     struct text t = inherited(draft, "when_down");
     if (text_is(t, "bad"))
@@ -124,8 +124,9 @@ void slo_read_extras(struct slo_draft *draft)
     slo->summary = inherited(draft, "summary");
     slo->runbook = inherited(draft, "runbook");
     slo->unit = unit_of(draft);
-    read_when_down(draft);
     read_links(draft);
+    slo->labels = NULL;
     add_labels(draft, &draft->reader->top);
     add_labels(draft, &draft->own);
+    add_labels(draft, &draft->override);
 }

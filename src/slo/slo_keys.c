@@ -3,8 +3,11 @@
 
 /* What may stand in the file, for all its SLOs, as well as in an SLO. */
 #define INHERITED                                                                                            \
-    "owner", "where", "by", "max_groups", "window", "except", "failed", "targets", "tiers", "when_down",     \
-        "unit", "labels", "links", "runbook", "impact", "summary"
+    "by", "max_groups", "where", "except", "failed", "targets", "when_down", "unit", "currency",             \
+        "overrides", JUDGED
+
+/* What an override may change, too. */
+#define JUDGED "owner", "window", "tiers", "policy", "sla", "labels", "links", "runbook", "impact", "summary"
 
 #define KEYS(what, list)                                                                                     \
     {                                                                                                        \
@@ -12,21 +15,35 @@
     }
 
 static const char *const top_keys[] = {"service", "slos", INHERITED};
-static const char *const slo_keys_list[] = {
-    "objective", "total", "bad", "good", "histogram", "sum", "count", "when", INHERITED,
+static const char *const one_keys[] = {
+    "objective", "total", "bad", "good", "histogram", "sum", "count", "when", "was", INHERITED,
 };
+static const char *const override_keys[] = {"match", "objective", JUDGED};
 static const char *const tiers_keys[] = {"off", "outage", "fast", "slow", "drift", "trend"};
 static const char *const tier_keys[] = {"rate", "long", "short", "severity", "min_bad", "min_units"};
+static const char *const currency_keys[] = {"counted", "rate", "date"};
+static const char *const band_keys[] = {"below", "credit"};
+static const char *const policy_keys[] = {"warning", "critical", "actions"};
+static const char *const action_keys[] = {"when", "until", "webhook", "body", "undo", "per_day"};
+static const char *const undo_keys[] = {"webhook", "body"};
 
 const struct slo_keys slo_top_keys = KEYS("file", top_keys);
-const struct slo_keys slo_slo_keys = KEYS("slo", slo_keys_list);
+const struct slo_keys slo_slo_keys = KEYS("slo", one_keys);
+const struct slo_keys slo_override_keys = KEYS("override", override_keys);
 const struct slo_keys slo_tiers_keys = KEYS("tiers", tiers_keys);
 const struct slo_keys slo_tier_keys = KEYS("tier", tier_keys);
+const struct slo_keys slo_currency_keys = KEYS("currency", currency_keys);
+const struct slo_keys slo_band_keys = KEYS("band", band_keys);
+const struct slo_keys slo_policy_keys = KEYS("policy", policy_keys);
+const struct slo_keys slo_action_keys = KEYS("action", action_keys);
+const struct slo_keys slo_undo_keys = KEYS("undo", undo_keys);
 
 const struct slo_keys *const *slo_all_keys(size_t *n)
 {
-    static const struct slo_keys *const all[] = {&slo_top_keys, &slo_slo_keys, &slo_tiers_keys,
-                                                 &slo_tier_keys};
+    static const struct slo_keys *const all[] = {
+        &slo_top_keys,      &slo_slo_keys,  &slo_override_keys, &slo_tiers_keys,  &slo_tier_keys,
+        &slo_currency_keys, &slo_band_keys, &slo_policy_keys,   &slo_action_keys, &slo_undo_keys,
+    };
     *n = sizeof all / sizeof *all;
     return all;
 }

@@ -34,19 +34,21 @@ enum slo_failed { FAILED_UNSAID, FAILED_LEFT_OUT, FAILED_BAD };
 struct slo_draft {
     struct slo_reader *reader;
     struct fields own;
+    struct fields override; /* while an entry of overrides: is read; else its map is NULL */
     struct objective objective;
     struct source_pos objective_pos;
     struct slo slo;
     struct slo_matchers where; /* the file's and its own */
     struct slo_matchers except;
     enum slo_failed failed;
+    struct text metric; /* of the amount or histogram, without suffix: tells its unit of time */
     VEC(struct slo_term) terms;
     VEC(struct slo_expression) expressions;
 };
 
 enum { SLO_TERMS_MAX = 64 };
 
-/* The fields that give an inherited key: the SLO's own if they have it, else the file's. */
+/* The fields that give an inherited key: the override's, else the SLO's own, else the file's. */
 const struct fields *slo_draft_fields(const struct slo_draft *draft, const char *key);
 
 /* --- slo_selector.c --- */
@@ -90,10 +92,28 @@ void slo_read_queries(struct slo_draft *draft, const struct yaml_node *units, co
                       bool good);
 void slo_read_when(struct slo_draft *draft, const struct yaml_node *when);
 
-/* --- slo_window.c, slo_tiers.c, slo_extras.c --- */
+/* --- slo_draft.c --- */
+
+/* From the objective and the mapping to the whole definition, overrides included. */
+void slo_draft_read(struct slo_draft *draft, struct text name, bool several);
+/* Reads a sentence; false with a finding. */
+bool slo_read_objective(const struct slo_reader *reader, const struct yaml_node *node,
+                        struct objective *objective);
+
+/* --- slo_window.c, slo_tiers.c, slo_extras.c, slo_contract.c, slo_policy.c, slo_override.c --- */
 
 void slo_read_windows(struct slo_draft *draft);
 void slo_read_tiers(struct slo_draft *draft);
 void slo_read_extras(struct slo_draft *draft);
+void slo_read_when_down(struct slo_draft *draft);
+/* The exchange rate; turns the target into the counted currency. */
+void slo_read_currency(struct slo_draft *draft);
+void slo_read_sla(struct slo_draft *draft);
+void slo_read_was(struct slo_draft *draft, bool several);
+void slo_read_policy(struct slo_draft *draft);
+/* Calls slo_draft_judge for each entry. */
+void slo_read_overrides(struct slo_draft *draft);
+/* All that does not touch what is counted: target, windows, tiers, texts, policy. */
+void slo_draft_judge(struct slo_draft *draft);
 
 #endif

@@ -202,18 +202,15 @@ static struct matcher bucket_matcher(struct arena *arena, double bound)
     return m;
 }
 
-/* Of an amount written as a time, in billionths of a second: in the metric's own unit. */
-static int64_t in_unit_of(struct slo_draft *draft, struct text metric, int64_t billionths)
+/* The bound in the histogram's own unit, in billionths. */
+static int64_t bound_of(struct slo_draft *draft, struct text metric)
 {
+    int64_t bound = draft->objective.bound_billionths;
     bool milliseconds = text_ends(metric, TEXT("_milliseconds")) || text_ends(metric, TEXT("_ms"));
-    if (!draft->objective.is_time || !milliseconds)
-        return billionths;
-    if (billionths > INT64_MAX / 1000) {
+    if (draft->objective.is_time && milliseconds && __builtin_mul_overflow(bound, 1000, &bound))
         finding_add(draft->reader->findings, FINDING_ERROR, "slo/objective", draft->reader->file,
                     draft->objective_pos, "the time is too long");
-        return billionths;
-    }
-    return billionths * 1000;
+    return bound;
 }
 
 static void read_percentile(struct slo_draft *draft)
@@ -222,7 +219,7 @@ static void read_percentile(struct slo_draft *draft)
     const struct expr *histogram = node ? histogram_of(draft, node) : NULL;
     if (!histogram)
         return;
-    int64_t bound = in_unit_of(draft, slo_selector_name(histogram), draft->objective.bound_billionths);
+    int64_t bound = bound_of(draft, slo_selector_name(histogram));
     draft->slo.bound = (double)bound / (double)DECIMAL_ONE;
     struct matcher le = bucket_matcher(draft->reader->context->arena, draft->slo.bound);
     struct slo_matchers le_list = {&le, 1};
@@ -243,7 +240,6 @@ static struct text without_suffix(struct text name, const char *suffix)
 static void read_average(struct slo_draft *draft, int64_t coefficient, int64_t per_unit)
 {
     const struct yaml_node *node = fields_node(&draft->own, "histogram");
-    struct text metric = TEXT("");
     if (node) {
         const struct expr *histogram = histogram_of(draft, node);
         struct slo_term sum = {
@@ -253,7 +249,7 @@ static void read_average(struct slo_draft *draft, int64_t coefficient, int64_t p
                          "both a histogram and sum or count: one of them is enough");
         if (!histogram)
             return;
-        metric = slo_selector_name(histogram);
+        draft->metric = slo_selector_name(histogram);
         add_count(draft, SLO_UNITS, 1, histogram, node->pos);
         if (per_unit)
             add_count(draft, SLO_SPENT, per_unit, histogram, node->pos);
@@ -265,14 +261,12 @@ static void read_average(struct slo_draft *draft, int64_t coefficient, int64_t p
         const struct expr *count = selector_of(draft, count_node, "count");
         if (!sum || !count)
             return;
-        metric = without_suffix(without_suffix(slo_selector_name(sum), "_total"), "_sum");
+        draft->metric = without_suffix(without_suffix(slo_selector_name(sum), "_total"), "_sum");
         slo_add_term(draft, SLO_UNITS, 1, count, count_node->pos);
         if (per_unit)
             slo_add_term(draft, SLO_SPENT, per_unit, count, count_node->pos);
         add_amount(draft, coefficient, sum, sum_node->pos);
     }
-    if (draft->objective.kind == SLO_MEAN)
-        draft->slo.target_billionths = in_unit_of(draft, metric, draft->slo.target_billionths);
 }
 
 static void read_total(struct slo_draft *draft)
@@ -281,8 +275,7 @@ static void read_total(struct slo_draft *draft)
     const struct expr *sum = selector_of(draft, node, "sum");
     if (!sum)
         return;
-    struct text metric = without_suffix(without_suffix(slo_selector_name(sum), "_total"), "_sum");
-    draft->slo.target_billionths = in_unit_of(draft, metric, draft->slo.target_billionths);
+    draft->metric = without_suffix(without_suffix(slo_selector_name(sum), "_total"), "_sum");
     add_amount(draft, 1, sum, node->pos);
 }
 

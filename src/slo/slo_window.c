@@ -101,7 +101,8 @@ static void set_default(struct slo *slo, enum window_kind kind)
 
 void slo_read_windows(struct slo_draft *draft)
 {
-    bool own = fields_node(&draft->own, "window") != NULL;
+    bool own = fields_node(&draft->own, "window") || fields_node(&draft->override, "window");
+    draft->slo.n_windows = 0;
     const struct yaml_node *node = fields_node(slo_draft_fields(draft, "window"), "window");
     /* the file's windows are meant for its other SLOs where this one is a total */
     if (node && draft->slo.kind == SLO_TOTAL && !own)

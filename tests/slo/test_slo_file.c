@@ -7,6 +7,7 @@
 #include "base/regex.h"
 #include "base/timezone_set.h"
 #include "slo/slo_file.h"
+#include "slo/slo_override.h"
 #include "support/cmocka_headers.h"
 #include "support/slo_print.h"
 
@@ -229,6 +230,78 @@ static void two_files_may_not_have_one_slo(void **state)
     read_finish(&read);
 }
 
+static const struct labels *tenant(struct read *read, const char *value)
+{
+    return labels_of(read->context.labels, "tenant", value, NULL);
+}
+
+static void a_group_is_judged_by_the_first_override_that_matches(void **state)
+{
+    (void)state;
+    struct read read;
+    read_text(&read,
+              TEXT("service: s\nby: tenant\nslos:\n  a:\n    objective: 99%\n    total: t\n    bad: b\n    "
+                   "overrides:\n"
+                   "      - {match: 'tenant=\"acme\"', objective: 99.9%}\n"
+                   "      - {match: 'tenant=~\"acme|gold-.*\"', objective: 99.5%, owner: gold}\n"),
+              "s.yml");
+    assert_true(read.ok);
+    const struct slo *slo = &read.slos.at[0];
+    assert_int_equal(slo_for_group(slo, NULL)->target_billionths, 990000000);
+    assert_int_equal(slo_for_group(slo, labels_empty(read.context.labels))->target_billionths, 990000000);
+    assert_int_equal(slo_for_group(slo, tenant(&read, "acme"))->target_billionths, 999000000);
+    assert_int_equal(slo_for_group(slo, tenant(&read, "gold-1"))->target_billionths, 995000000);
+    assert_true(text_is(slo_for_group(slo, tenant(&read, "gold-1"))->owner, "gold"));
+    assert_ptr_equal(slo_for_group(slo, tenant(&read, "other")), slo);
+    assert_true(text_eq(slo_for_group(slo, tenant(&read, "acme"))->id, slo->id));
+    read_finish(&read);
+}
+
+static void advice_on(const char *slo_yaml, struct buf *out)
+{
+    struct buf yaml;
+    struct read read;
+    buf_init(&yaml, TEXT_MAX);
+    buf_printf(&yaml, "service: s\nowner: o\nrunbook: r.md\nslos:\n  a: {%s}\n", slo_yaml);
+    read_text(&read, buf_text(&yaml), "s.yml");
+    assert_true(read.ok);
+    slo_advise(&read.slos.at[0], &read.findings);
+    buf_clear(out);
+    findings_print(&read.findings, false, out);
+    read_finish(&read);
+    buf_finish(&yaml);
+}
+
+static void check_tells_the_time_to_page(void **state)
+{
+    (void)state;
+    struct buf out;
+    buf_init(&out, TEXT_MAX);
+    advice_on("objective: 99.5%, total: t, bad: b", &out);
+    assert_string_equal(buf_cstring(&out),
+                        "s.yml:5:3: info: a pages at 100 % bad after 2 min, at 50 % bad after 4 min, "
+                        "at 20 % bad after 21 min 36 s, at 10 % bad after 43 min 12 s "
+                        "[slo/time-to-page]\n");
+    advice_on("objective: mean <= 10, sum: s, count: c", &out);
+    assert_string_equal(buf_cstring(&out),
+                        "s.yml:5:3: info: a pages at 5 x the target after 3 min, at 3 x the target after "
+                        "5 min, at 2 x the target after 6 h, at 1.5 x the target a ticket after 1 d "
+                        "[slo/time-to-page]\n");
+    buf_finish(&out);
+}
+
+static void check_warns_of_a_late_page(void **state)
+{
+    (void)state;
+    struct buf out;
+    buf_init(&out, TEXT_MAX);
+    advice_on("objective: 90%, total: t, bad: b, tiers: {off: [outage]}", &out);
+    assert_non_null(strstr(buf_cstring(&out), "warning: a pages only 36 min after a total failure"));
+    advice_on("objective: 90%, total: t, bad: b, tiers: {off: [outage, fast, slow]}", &out);
+    assert_non_null(strstr(buf_cstring(&out), "warning: a never pages, not even on a total failure"));
+    buf_finish(&out);
+}
+
 static void more_than_a_thousand_slos_are_refused(void **state)
 {
     (void)state;
@@ -255,6 +328,9 @@ int main(void)
         cmocka_unit_test(what_is_counted_starts_a_new_generation),
         cmocka_unit_test(a_broken_file_leaves_the_list_alone),
         cmocka_unit_test(two_files_may_not_have_one_slo),
+        cmocka_unit_test(a_group_is_judged_by_the_first_override_that_matches),
+        cmocka_unit_test(check_tells_the_time_to_page),
+        cmocka_unit_test(check_warns_of_a_late_page),
         cmocka_unit_test(more_than_a_thousand_slos_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

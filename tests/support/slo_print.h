@@ -7,7 +7,8 @@
 #include "base/duration.h"
 #include "base/labels.h"
 #include "base/timezone.h"
-#include "slo/definition.h"
+#include "slo/policy.h"
+#include "slo/slo_override.h"
 
 static void slo_print_text(const char *name, struct text t, struct buf *out)
 {
@@ -54,6 +55,46 @@ static void slo_print_tiers(const struct slo *slo, struct buf *out)
     }
 }
 
+static void slo_print_trigger(const char *name, const struct policy_trigger *t, struct buf *out)
+{
+    struct text tier = t->is_tier ? t->tier : text_of(budget_state_text(t->state));
+    buf_printf(out, " %s %s%.*s", name, t->is_tier ? "tier " : "", TEXT_ARG(tier));
+}
+
+static void slo_print_policy(const struct slo_policy *policy, struct buf *out)
+{
+    buf_printf(out, "  policy warning %d critical %d\n", policy->warning_percent, policy->critical_percent);
+    for (size_t i = 0; i < policy->n_actions; i++) {
+        const struct policy_action *a = &policy->actions[i];
+        buf_printf(out, "  action %.*s", TEXT_ARG(a->name));
+        slo_print_trigger("when", &a->when, out);
+        slo_print_trigger("until", &a->until, out);
+        buf_printf(out, " %d a day: %.*s \"%.*s\"", a->per_day, TEXT_ARG(a->url), TEXT_ARG(a->body));
+        if (a->undo_url.len)
+            buf_printf(out, " undo %.*s \"%.*s\"", TEXT_ARG(a->undo_url), TEXT_ARG(a->undo_body));
+        buf_putc(out, '\n');
+    }
+}
+
+static void slo_print_contract(const struct slo *slo, struct buf *out)
+{
+    slo_print_text("was", slo->was, out);
+    for (size_t i = 0; i < slo->n_sla; i++) {
+        buf_puts(out, "  sla");
+        slo_print_decimal("below", slo->sla[i].below, out);
+        slo_print_decimal("credit", slo->sla[i].credit, out);
+        buf_putc(out, '\n');
+    }
+    if (slo->exchange.rate_billionths) {
+        buf_printf(out, "  stated in %.*s on %.*s", TEXT_ARG(slo->exchange.stated),
+                   TEXT_ARG(slo->exchange.date));
+        slo_print_decimal("at", slo->exchange.rate_billionths, out);
+        buf_putc(out, '\n');
+    }
+    if (slo->policy)
+        slo_print_policy(slo->policy, out);
+}
+
 static void slo_print_definition(const struct slo *slo, struct buf *out)
 {
     static const char *const kinds[] = {"events", "percentile", "mean", "score", "minutes", "total"};
@@ -83,8 +124,16 @@ static void slo_print_definition(const struct slo *slo, struct buf *out)
         labels_print(slo->labels, out);
         buf_putc(out, '\n');
     }
+    slo_print_contract(slo, out);
     if (slo->when_down_bad)
         buf_puts(out, "  down minutes are bad\n");
+    for (size_t i = 0; i < slo->n_overrides; i++) {
+        buf_printf(out, "override %.*s for ", TEXT_ARG(slo->name));
+        for (size_t k = 0; k < slo->overrides[i].n_matchers; k++)
+            buf_printf(out, "%.*s \"%.*s\" ", TEXT_ARG(slo->overrides[i].matchers[k].name),
+                       TEXT_ARG(slo->overrides[i].matchers[k].value));
+        slo_print_definition(slo->overrides[i].slo, out);
+    }
 }
 
 #endif
