@@ -38,22 +38,23 @@ void float_series_begin(void *float_series, const struct range_window *w)
         f->all.starts_ms = NULL;
 }
 
-static struct float_window float_window_at(const struct float_series *f, const struct range_window *w,
-                                           size_t lo, size_t hi)
+/* Built in one piece in the caller's variable: copies of it would cost more than the arithmetic of a rate. */
+static inline struct float_window float_window_at(const struct float_series *f, const struct range_window *w,
+                                                  size_t lo, size_t hi)
 {
-    struct float_window result;
-    result.from = f->floats_before ? f->floats_before[lo] : lo;
-    result.to = f->floats_before ? f->floats_before[hi] : hi;
-    result.histograms = (hi - lo) - (result.to - result.from);
-    result.points = (struct window){
-        .times_ms = f->all.times_ms + result.from,
-        .values = f->all.values + result.from,
-        .starts_ms = f->all.starts_ms ? f->all.starts_ms + result.from : NULL,
-        .len = result.to - result.from,
-        .start_ms = w->start_ms,
-        .end_ms = w->end_ms,
+    size_t from = f->floats_before ? f->floats_before[lo] : lo;
+    size_t to = f->floats_before ? f->floats_before[hi] : hi;
+    return (struct float_window){
+        .points.times_ms = f->all.times_ms + from,
+        .points.values = f->all.values + from,
+        .points.starts_ms = f->all.starts_ms ? f->all.starts_ms + from : NULL,
+        .points.len = to - from,
+        .points.start_ms = w->start_ms,
+        .points.end_ms = w->end_ms,
+        .from = from,
+        .to = to,
+        .histograms = (hi - lo) - (to - from),
     };
-    return result;
 }
 
 struct float_window float_window_inner(const struct float_series *series, const struct range_window *w)

@@ -9,15 +9,18 @@ struct range_window {
     const struct range_series *series;
     const struct range_vector *vector;
     struct eval_call *call;
-    size_t step;      /* index in the grid, for call_scalar(call, i)[step] */
-    int64_t eval_ms;  /* evaluation time, without offset and @ */
-    int64_t start_ms; /* the window is start_ms < t <= end_ms */
+    /* The window is start_ms < t <= end_ms; samples [lo, hi) of the series are inside, both only rise from
+     * step to step. For anchored and smoothed, [outer_lo, outer_hi) has the newest sample at or before
+     * start_ms (within the lookback) and, if smoothed, the oldest after end_ms too; else it equals [lo, hi).
+     * Pairs do not stand side by side: written as two words and read as a wide one right after, they would
+     * stall the processor for longer than a rate takes. */
+    int64_t start_ms;
+    size_t step; /* index in the grid, for call_scalar(call, i)[step] */
     int64_t end_ms;
-    size_t lo; /* samples [lo, hi) of the series are inside; both only rise from step to step */
-    size_t hi;
-    /* anchored and smoothed only: [outer_lo, outer_hi) has the newest sample at or before start_ms (within
-     * the lookback) and, if smoothed, the oldest after end_ms too. Equal to [lo, hi) otherwise. */
+    int64_t eval_ms; /* evaluation time, without offset and @ */
+    size_t lo;
     size_t outer_lo;
+    size_t hi;
     size_t outer_hi;
     const struct histogram
         *histogram; /* out: a result that is a histogram (step then returns value_none()) */
