@@ -1,0 +1,305 @@
+/* The page: what is burning on top, then every SLO with its budget and burn rates. Written from the same JSON that the API
+ * gives. */
+#include "base/duration.h"
+#include "base/json.h"
+#include "base/timezone.h"
+#include "engine/ledger_query.h"
+#include "server/html.h"
+#include "server/route.h"
+
+enum { REFRESH_S = 10, DOCUMENT_MAX = 64 << 20 };
+
+static const char *member(const struct json *json, const char *name)
+{
+    return json_string(json_get(json, name), "");
+}
+
+static double number(const struct json *json, const char *name)
+{
+    return json_number(json_get(json, name), 0);
+}
+
+static void put_link(const struct json *facts, const char *name, const char *label, struct buf *out)
+{
+    const char *url = member(facts, name);
+    if (!text_starts(text_of(url), TEXT("http")) && url[0] != '/')
+        return;
+    buf_puts(out, " · <a href=\"");
+    html_string(url, out);
+    buf_printf(out, "\" rel=\"noreferrer\">%s</a>", label);
+}
+
+static void put_budget_line(const struct json *facts, struct buf *out)
+{
+    if (!json_bool(json_get(facts, "has_budget"), false))
+        return;
+    int64_t gone_ms = (int64_t)number(facts, "exhausted_in_ms");
+    buf_printf(out, "<p>%.1f %% of the %s budget left, burning %.3g times as fast as it lasts (%s)",
+               100 * number(facts, "budget_left"), member(facts, "budget_window"), number(facts, "burn_rate"),
+               member(facts, "burn_window"));
+    if (gone_ms > 0) {
+        buf_puts(out, ": gone in ");
+        duration_print_human(gone_ms, out);
+    } else if (gone_ms == 0) {
+        buf_puts(out, ": <b class=\"bad\">gone</b>");
+    }
+    buf_puts(out, "</p>");
+}
+
+static void put_incident(const struct json *incident, int64_t now_ms, struct buf *out)
+{
+    const struct json *facts = json_get(incident, "facts");
+    buf_printf(out, "<div class=\"card %s\"><p><span class=\"tag\">%s</span> <b>", member(facts, "class"),
+               member(facts, "severity"));
+    html_string(member(facts, "service"), out);
+    buf_puts(out, " ");
+    html_string(member(facts, "subject"), out);
+    buf_puts(out, "</b> ");
+    html_string(member(facts, "group"), out);
+    buf_puts(out, " <span class=\"soft\">since ");
+    html_ago((int64_t)number(incident, "opened_ms"), now_ms, out);
+    buf_puts(out, "</span></p><p>");
+    html_string(member(facts, "what"), out);
+    buf_puts(out, "</p>");
+    put_budget_line(facts, out);
+    buf_puts(out, "<p class=\"soft\">");
+    html_string(member(facts, "owner"), out);
+    put_link(facts, "runbook", "runbook", out);
+    buf_puts(out, "</p></div>\n");
+}
+
+static void put_incidents(const struct json *alerts, int64_t now_ms, struct buf *out)
+{
+    const struct json *incidents = json_get(alerts, "incidents");
+    buf_printf(out, "<h2>Firing</h2>\n");
+    if (json_length(incidents) == 0)
+        buf_puts(out, "<p class=\"good\">Nothing is firing.</p>\n");
+    for (const struct json *incident = json_first(incidents); incident; incident = json_next(incident))
+        put_incident(incident, now_ms, out);
+}
+
+static void put_rule_alerts(const struct json *alerts, int64_t now_ms, struct buf *out)
+{
+    const struct json *list = json_get(alerts, "alerts");
+    if (json_length(list) == 0)
+        return;
+    buf_puts(out, "<h2>Alerts of rules</h2><div class=\"scroll\"><table><tr><th>alert</th><th>state</th>"
+                  "<th class=\"n\">value</th><th>active</th><th>labels</th></tr>\n");
+    for (const struct json *alert = json_first(list); alert; alert = json_next(alert)) {
+        const struct json *labels = json_get(alert, "labels");
+        bool firing = text_is(text_of(member(alert, "state")), "firing");
+        buf_puts(out, "<tr><td>");
+        html_string(member(labels, "alertname"), out);
+        buf_printf(out, "</td><td class=\"%s\">%s</td><td class=\"n\">%.5g</td><td>", firing ? "bad" : "warn",
+                   member(alert, "state"), number(alert, "value"));
+        html_ago((int64_t)number(alert, "active_ms"), now_ms, out);
+        buf_puts(out, "</td><td class=\"soft\">");
+        for (const struct json *label = json_first(labels); label; label = json_next(label)) {
+            if (text_is(text_of(json_key(label)), "alertname"))
+                continue;
+            html_string(json_key(label), out);
+            buf_puts(out, "=");
+            html_string(json_string(label, ""), out);
+            buf_putc(out, ' ');
+        }
+        buf_puts(out, "</td></tr>\n");
+    }
+    buf_puts(out, "</table></div>\n");
+}
+
+static void put_name(const struct json *slo, bool link, struct buf *out)
+{
+    const struct json *labels = json_get(slo, "labels");
+    if (json_length(labels) == 0) {
+        buf_puts(out, link ? "<a href=\"/slo/" : "<b>");
+        if (link) {
+            html_string(member(slo, "id"), out);
+            buf_puts(out, "\">");
+        }
+        html_string(member(slo, "service"), out);
+        buf_puts(out, " ");
+        html_string(member(slo, "name"), out);
+        buf_puts(out, link ? "</a>" : "</b>");
+        return;
+    }
+    for (const struct json *label = json_first(labels); label; label = json_next(label)) {
+        html_string(json_key(label), out);
+        buf_puts(out, "=");
+        html_string(json_string(label, ""), out);
+        buf_putc(out, ' ');
+    }
+}
+
+static void put_state(const struct json *slo, struct buf *out)
+{
+    const char *health = member(slo, "health");
+    if (json_is_object(json_get(slo, "page")))
+        buf_puts(out, "<td class=\"bad\"><b>page</b></td>");
+    else if (json_is_object(json_get(slo, "ticket")))
+        buf_puts(out, "<td class=\"warn\">ticket</td>");
+    else if (text_is(text_of(health), "seen"))
+        buf_puts(out, "<td class=\"good\">quiet</td>");
+    else
+        buf_printf(out, "<td class=\"warn\">%s</td>", health);
+}
+
+static void put_row(const struct json *slo, bool link, struct buf *out)
+{
+    const struct json *window = json_first(json_get(slo, "windows"));
+    bool child = json_length(json_get(slo, "labels")) > 0;
+    buf_printf(out, "<tr%s><td>", child ? " class=\"child\"" : "");
+    put_name(slo, link, out);
+    buf_puts(out, "</td><td>");
+    if (!child)
+        html_string(member(slo, "objective"), out);
+    buf_puts(out, "</td>");
+    put_state(slo, out);
+    if (window) {
+        buf_puts(out, "<td>");
+        html_budget_bar(number(window, "left_share"), out);
+        buf_printf(out, "</td><td class=\"n\">%.1f %%</td>", 100 * number(window, "left_share"));
+    } else {
+        buf_puts(out, "<td class=\"soft\" colspan=\"2\">not counted yet</td>");
+    }
+    buf_printf(out, "<td class=\"n\">%.3g</td><td class=\"soft\">%s</td><td class=\"n\">%.1f %%</td></tr>\n",
+               number(slo, "burn_rate"), member(slo, "burn_window"),
+               window ? 100 * number(window, "coverage") : 0.0);
+}
+
+static void begin_slo_table(struct buf *out)
+{
+    buf_puts(out, "<div class=\"scroll\"><table><tr><th>SLO</th><th>objective</th><th>state</th>"
+                  "<th colspan=\"2\">budget left</th><th class=\"n\">burn rate</th><th>over</th>"
+                  "<th class=\"n\">seen</th></tr>\n");
+}
+
+static void put_header(const struct exchange *exchange, struct buf *out)
+{
+    buf_puts(out, "<header><h1><a href=\"/\" style=\"text-decoration:none\">sloburn</a> <span class=\"soft\">");
+    html_text(exchange->config->environment, out);
+    buf_puts(out, "</span></h1><span class=\"soft\">");
+    if (exchange->options->observe)
+        buf_puts(out, "observing: nothing is delivered · ");
+    civil_print(NULL, exchange->now_ms - exchange->now_ms % 1000, out);
+    buf_puts(out, "</span></header>\n");
+    int percent = atomic_load(&exchange->options->counters->fill_percent);
+    if (!atomic_load(&exchange->options->counters->ready))
+        buf_printf(out, "<p class=\"warn\">Reading history: %d %%. Budgets are complete when it is done.</p>\n", percent);
+    for (size_t i = 0; i < exchange->config->n_files; i++) {
+        if (!exchange->config->files[i].refused)
+            continue;
+        buf_puts(out, "<p class=\"bad\">");
+        html_text(exchange->config->files[i].path, out);
+        buf_puts(out, " has errors and is refused; its last good version goes on (sloburn check).</p>\n");
+    }
+}
+
+/* The two documents the page is made from. False: an error was answered. */
+static bool fetch(struct exchange *exchange, const struct ledger_query *query, struct json **slos,
+                  struct json **alerts)
+{
+    struct buf slos_text, alerts_text;
+    struct err err;
+    buf_init(&slos_text, DOCUMENT_MAX);
+    buf_init(&alerts_text, DOCUMENT_MAX);
+    *slos = *alerts = NULL;
+    bool good = slo_statuses_json(exchange->reader, exchange->config, query, &slos_text, &err) &&
+                alerts_json(exchange->reader, exchange->now_ms, false, &alerts_text, &err) &&
+                (*slos = json_parse(buf_text(&slos_text), &err)) != NULL &&
+                (*alerts = json_parse(buf_text(&alerts_text), &err)) != NULL;
+    if (!good) {
+        json_free(*slos);
+        json_free(*alerts);
+        answer_error(exchange, &err);
+    }
+    buf_finish(&slos_text);
+    buf_finish(&alerts_text);
+    return good;
+}
+
+void answer_page(struct exchange *exchange)
+{
+    struct ledger_query query = {.now_ms = exchange->now_ms};
+    struct buf *out = &exchange->response->body;
+    struct json *slos, *alerts;
+    if (!fetch(exchange, &query, &slos, &alerts))
+        return;
+    exchange->response->content_type = "text/html; charset=utf-8";
+    html_begin("sloburn", REFRESH_S, out);
+    put_header(exchange, out);
+    put_incidents(alerts, exchange->now_ms, out);
+    buf_puts(out, "<h2>SLOs</h2>\n");
+    begin_slo_table(out);
+    for (const struct json *slo = json_first(json_get(slos, "slos")); slo; slo = json_next(slo))
+        put_row(slo, true, out);
+    buf_puts(out, "</table></div>\n");
+    put_rule_alerts(alerts, exchange->now_ms, out);
+    html_end(out);
+    json_free(slos);
+    json_free(alerts);
+}
+
+static void put_tiers(const struct json *slo, struct buf *out)
+{
+    buf_puts(out, "<div class=\"scroll\"><table><tr><th>tier</th><th>severity</th><th>windows</th>"
+                  "<th class=\"n\">fires at</th><th class=\"n\">long</th><th class=\"n\">short</th><th>verdict</th></tr>\n");
+    for (const struct json *tier = json_first(json_get(slo, "tiers")); tier; tier = json_next(tier)) {
+        bool open = json_bool(json_get(tier, "open"), false);
+        buf_puts(out, "<tr><td>");
+        html_string(member(tier, "name"), out);
+        buf_printf(out, "</td><td>%s</td><td>%s and %s</td><td class=\"n\">%.4g</td><td class=\"n\">%.4g</td>"
+                        "<td class=\"n\">%.4g</td><td class=\"%s\">%s</td></tr>\n",
+                   member(tier, "severity"), member(tier, "long"), member(tier, "short"), number(tier, "factor"),
+                   number(tier, "long_rate"), number(tier, "short_rate"), open ? "bad" : "soft",
+                   member(tier, "verdict"));
+    }
+    buf_puts(out, "</table></div>\n");
+}
+
+static void put_windows(const struct json *slo, struct buf *out)
+{
+    buf_puts(out, "<div class=\"scroll\"><table><tr><th>window</th><th colspan=\"2\">budget left</th>"
+                  "<th class=\"n\">attainment</th><th class=\"n\">units</th><th>verdict</th></tr>\n");
+    for (const struct json *w = json_first(json_get(slo, "windows")); w; w = json_next(w)) {
+        buf_puts(out, "<tr><td>");
+        html_string(member(w, "name"), out);
+        buf_puts(out, "</td><td>");
+        html_budget_bar(number(w, "left_share"), out);
+        buf_printf(out, "</td><td class=\"n\">%.2f %%</td><td class=\"n\">%.6g</td><td class=\"n\">%.0f</td><td>%s</td></tr>\n",
+                   100 * number(w, "left_share"), number(w, "attainment"), number(w, "units"), member(w, "verdict"));
+    }
+    buf_puts(out, "</table></div>\n");
+}
+
+void answer_slo_page(struct exchange *exchange, struct text id)
+{
+    struct ledger_query query = {.now_ms = exchange->now_ms, .id = id};
+    struct buf *out = &exchange->response->body;
+    struct json *slos, *alerts;
+    if (!fetch(exchange, &query, &slos, &alerts))
+        return;
+    exchange->response->content_type = "text/html; charset=utf-8";
+    html_begin("sloburn", REFRESH_S, out);
+    put_header(exchange, out);
+    const struct json *first = json_first(json_get(slos, "slos"));
+    buf_puts(out, "<h2>");
+    html_string(member(first, "service"), out);
+    buf_puts(out, " ");
+    html_string(member(first, "name"), out);
+    buf_puts(out, ": ");
+    html_string(member(first, "objective"), out);
+    buf_puts(out, "</h2>\n");
+    begin_slo_table(out);
+    for (const struct json *slo = first; slo; slo = json_next(slo))
+        put_row(slo, false, out);
+    buf_puts(out, "</table></div>\n<h2>Budgets</h2>\n");
+    put_windows(first, out);
+    buf_puts(out, "<h2>Tiers</h2>\n");
+    put_tiers(first, out);
+    buf_puts(out, "<p class=\"soft\">sloburn explain ");
+    html_string(member(first, "id"), out);
+    buf_puts(out, " tells the rest.</p>\n");
+    html_end(out);
+    json_free(slos);
+    json_free(alerts);
+}

@@ -1,0 +1,30 @@
+/* route: what the answering files of the server share. Internal to src/server. */
+#ifndef SLOBURN_SERVER_ROUTE_H
+#define SLOBURN_SERVER_ROUTE_H
+
+#include "net/http_server.h"
+#include "server/server.h"
+#include "store/database.h"
+
+/* One request being answered. */
+struct exchange {
+    const struct server_options *options;
+    const struct config_view *config;
+    struct database *reader; /* NULL while there is no store yet */
+    const struct server_request *request;
+    struct server_response *response;
+    int64_t now_ms;
+};
+
+/* An error as JSON {"error": …} with the status its kind stands for. */
+void answer_error(struct exchange *exchange, const struct err *err);
+void answer_not_found(struct exchange *exchange);
+
+void answer_slos(struct exchange *exchange);
+void answer_ledger(struct exchange *exchange);
+void answer_alerts(struct exchange *exchange);
+void answer_metrics(struct exchange *exchange);
+void answer_page(struct exchange *exchange);
+void answer_slo_page(struct exchange *exchange, struct text id);
+
+#endif
