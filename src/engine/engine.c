@@ -275,10 +275,8 @@ static bool step_slo_group(struct engine *engine, struct slo_group *group, int64
         *next_due_ms = now_ms + SECOND_MS < *next_due_ms ? now_ms + SECOND_MS : *next_due_ms;
         return false;
     }
-    if (engine->context.first_live) {
-        engine->context.first_live = false;
-        atomic_store(&engine->options.counters->ready, 1);
-    }
+    engine->context.first_live = false;
+    atomic_store(&engine->options.counters->ready, 1);
     note_skipped(engine, last, slot, group->interval_ms);
     note_evaluated(engine, slot, group->interval_ms, started);
     return true;

@@ -36,6 +36,15 @@ static void print_money(const struct slo *slo, double amount, struct buf *out)
         buf_printf(out, "%.4g%s%.*s", amount, slo->currency.len ? " " : "", TEXT_ARG(slo->currency));
 }
 
+/* "requests", "queries" */
+static void print_units(const struct slo *slo, struct buf *out)
+{
+    if (text_ends(slo->unit, TEXT("y")))
+        buf_printf(out, "%.*sies", (int)slo->unit.len - 1, slo->unit.at);
+    else
+        buf_printf(out, "%.*ss", TEXT_ARG(slo->unit));
+}
+
 /* "52.1 % of requests failed", "a query cost ₩23.10 on average", … over one window. */
 static void print_measure(const struct slo *slo, const struct burn_sum *sum, struct buf *out)
 {
@@ -44,10 +53,14 @@ static void print_measure(const struct slo *slo, const struct burn_sum *sum, str
     double share = units > 0 ? 100 * spent / units : 0;
     switch (slo->kind) {
     case SLO_EVENTS:
-        buf_printf(out, "%.3g %% of %.*ss failed", share, TEXT_ARG(slo->unit));
+        buf_printf(out, "%.3g %% of ", share);
+        print_units(slo, out);
+        buf_puts(out, " failed");
         break;
     case SLO_PERCENTILE:
-        buf_printf(out, "%.3g %% of %.*ss were not within %g s", share, TEXT_ARG(slo->unit), slo->bound);
+        buf_printf(out, "%.3g %% of ", share);
+        print_units(slo, out);
+        buf_printf(out, " were not within %g s", slo->bound);
         break;
     case SLO_MEAN:
         buf_printf(out, "a %.*s cost ", TEXT_ARG(slo->unit));

@@ -56,7 +56,7 @@ static void put_incident(const struct json *incident, int64_t now_ms, struct buf
     html_string(member(facts, "subject"), out);
     buf_puts(out, "</b> ");
     html_string(member(facts, "group"), out);
-    buf_puts(out, " <span class=\"soft\">since ");
+    buf_puts(out, " <span class=\"soft\">opened ");
     html_ago((int64_t)number(incident, "opened_ms"), now_ms, out);
     buf_puts(out, "</span></p><p>");
     html_string(member(facts, "what"), out);

@@ -140,7 +140,7 @@ bool ledger_read(struct database *db, const struct ledger_ids *ids, struct label
     if (!ledger_head_row(db, ids->generation_id, &head))
         return true; /* nothing was ever counted */
     ledger_restore_head(ledger, &head);
-    for (size_t i = 0; i < ids->groups.len; i++)
+    for (size_t i = 1; i < ids->groups.len; i++) /* group 0, the roll-up, is there from the start */
         ledger_restore_group(ledger, ledger_group_row_labels(db, ids->groups.at[i], table));
     read_targets(db, ids->generation_id, table, ledger);
     read_series(db, ids->generation_id, table, ledger);
