@@ -1,0 +1,279 @@
+/* check: everything that is wrong, or doubtful, in the files people wrote, at once. What a file is, its content tells. */
+#include "alerting/rule.h"
+#include "base/arena.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "base/regex.h"
+#include "base/vec.h"
+#include "base/yaml.h"
+#include "commands/arguments.h"
+#include "commands/commands.h"
+#include "commands/output.h"
+#include "engine/config.h"
+#include "slo/slo_file.h"
+
+enum { FILE_MAX_BYTES = 4 << 20 };
+
+enum file_kind { FILE_CONFIG, FILE_SLOS, FILE_RULES, FILE_FOREIGN, FILE_UNKNOWN };
+
+/* A key of the root that tells what a file is; the first that is there decides. */
+struct telling_key {
+    const char *key;
+    enum file_kind kind;
+    const char *what; /* FILE_FOREIGN: what it seems to be */
+};
+
+static const struct telling_key telling_keys[] = {
+    {"slos", FILE_SLOS, NULL},        {"service", FILE_SLOS, NULL},      {"groups", FILE_RULES, NULL},
+    {"source", FILE_CONFIG, NULL},    {"slo_files", FILE_CONFIG, NULL},  {"owners", FILE_CONFIG, NULL},
+    {"store", FILE_CONFIG, NULL},     {"environment", FILE_CONFIG, NULL},
+    {"tests", FILE_FOREIGN, "a file of unit tests"},
+    {"apiVersion", FILE_FOREIGN, "an OpenSLO, Sloth or Pyrra resource"},
+    {"route", FILE_FOREIGN, "an Alertmanager configuration (name it under alerting: in sloburn.yml)"},
+    {"scrape_configs", FILE_FOREIGN, "a Prometheus configuration"},
+};
+
+struct check_run {
+    struct findings findings;
+    struct arena arena;
+    struct regex_set *regexes;
+    struct label_table *labels;
+    VEC(struct slo) slos;        /* of SLO files named on the command line */
+    VEC(struct config *) configs; /* whose definitions are looked at */
+    size_t files;
+    size_t n_slos;
+    size_t n_rules;
+};
+
+static const struct telling_key *kind_of(const struct yaml_node *root)
+{
+    if (root->kind != YAML_MAP)
+        return NULL;
+    if (yaml_get(root, "version") && text_starts(yaml_get(root, "version")->text, TEXT("prometheus/")))
+        return &telling_keys[9];
+    for (size_t i = 0; i < sizeof telling_keys / sizeof telling_keys[0]; i++)
+        if (yaml_get(root, telling_keys[i].key))
+            return &telling_keys[i];
+    return NULL;
+}
+
+static void count_rules(struct check_run *run, const struct rule_groups *groups)
+{
+    for (size_t i = 0; i < groups->len; i++)
+        run->n_rules += groups->at[i].n_rules;
+}
+
+static void check_config(struct check_run *run, const char *path)
+{
+    run->files++;
+    struct config *config = config_load(path, NULL, &run->findings);
+    if (!config)
+        return;
+    const struct config_view *view = config_view(config);
+    run->files += view->n_files;
+    run->n_slos += view->slos.len;
+    count_rules(run, &view->groups);
+    for (size_t i = 0; i < view->slos.len; i++)
+        slo_advise(&view->slos.at[i], &run->findings);
+    VEC_PUSH(&run->configs, config);
+}
+
+static void check_slos(struct check_run *run, struct text content, const char *path)
+{
+    struct slo_context context = {TEXT("default"), &run->arena, run->regexes, run->labels};
+    struct slo_list list = {NULL, 0};
+    if (!slo_file_read(content, path, &context, &list, &run->findings))
+        return;
+    run->n_slos += list.len;
+    for (size_t i = 0; i < list.len; i++)
+        VEC_PUSH(&run->slos, list.at[i]);
+}
+
+static void check_rules(struct check_run *run, struct text content, const char *path)
+{
+    struct rule_groups groups = {NULL, 0};
+    if (rules_read(content, path, &run->arena, run->regexes, &groups, &run->findings))
+        count_rules(run, &groups);
+}
+
+static void check_foreign(struct check_run *run, const struct telling_key *telling, const char *path)
+{
+    if (telling)
+        finding_add(&run->findings, FINDING_ERROR, "check/kind", path, (struct source_pos){1, 1},
+                    "this is %s, which check does not read", telling->what);
+    else
+        finding_add(&run->findings, FINDING_ERROR, "check/kind", path, (struct source_pos){1, 1},
+                    "this is neither an SLO file (service:, slos:), nor a rule file (groups:), nor a configuration (source:)");
+}
+
+static void check_content(struct check_run *run, struct text content, const char *path)
+{
+    struct findings syntax; /* the reader of the kind finds them again, with the rest */
+    struct yaml_node **docs = NULL;
+    size_t n = 0;
+    findings_init(&syntax);
+    bool parsed = yaml_parse(content, path, &run->arena, &docs, &n, &syntax);
+    const struct yaml_node *root = parsed && n ? docs[0] : NULL;
+    const struct telling_key *telling = root ? kind_of(root) : NULL;
+    enum file_kind kind = telling ? telling->kind : FILE_UNKNOWN;
+    run->files += kind != FILE_CONFIG;
+    if (!parsed)
+        (void)!yaml_parse(content, path, &run->arena, &docs, &n, &run->findings);
+    else if (kind == FILE_CONFIG)
+        check_config(run, path);
+    else if (kind == FILE_SLOS)
+        check_slos(run, content, path);
+    else if (kind == FILE_RULES)
+        check_rules(run, content, path);
+    else
+        check_foreign(run, telling, path);
+    findings_finish(&syntax);
+}
+
+static void check_file(struct check_run *run, const char *path)
+{
+    struct buf content;
+    struct err err;
+    buf_init(&content, FILE_MAX_BYTES);
+    if (!file_read(path, &content, &err)) {
+        run->files++;
+        finding_add(&run->findings, FINDING_ERROR, "check/file", path, (struct source_pos){0, 0}, "%s", err.message);
+    } else {
+        check_content(run, text_copy(&run->arena, buf_text(&content)), path);
+    }
+    buf_finish(&content);
+}
+
+/* What only all files together show, and advice on each SLO. */
+static void check_together(struct check_run *run)
+{
+    struct slo_list list = {run->slos.at, run->slos.len};
+    if (list.len)
+        slo_check_all(&list, &run->findings);
+    for (size_t i = 0; i < list.len; i++)
+        slo_advise(&list.at[i], &run->findings);
+}
+
+static void put_count(size_t n, const char *noun, struct buf *out)
+{
+    buf_printf(out, "%zu %s%s", n, noun, n == 1 ? "" : "s");
+}
+
+static void print_text(struct check_run *run, struct buf *out)
+{
+    findings_print(&run->findings, output_colours(), out);
+    put_count(run->files, "file", out);
+    buf_puts(out, ", ");
+    put_count(run->n_slos, "SLO", out);
+    buf_puts(out, ", ");
+    put_count(run->n_rules, "rule", out);
+    buf_puts(out, ": ");
+    put_count(run->findings.errors, "error", out);
+    buf_puts(out, ", ");
+    put_count(run->findings.warnings, "warning", out);
+    buf_putc(out, '\n');
+}
+
+static void print_json(struct check_run *run, struct buf *out)
+{
+    struct buf list;
+    struct json_writer w;
+    buf_init(&list, OUTPUT_MAX);
+    findings_print_json(&run->findings, &list);
+    json_begin(&w, out);
+    json_open(&w, '{');
+    json_name(&w, "schema");
+    json_put_string(&w, "sloburn.check/1");
+    json_name(&w, "files");
+    json_put_int(&w, (int64_t)run->files);
+    json_name(&w, "slos");
+    json_put_int(&w, (int64_t)run->n_slos);
+    json_name(&w, "rules");
+    json_put_int(&w, (int64_t)run->n_rules);
+    json_name(&w, "errors");
+    json_put_int(&w, (int64_t)run->findings.errors);
+    json_name(&w, "warnings");
+    json_put_int(&w, (int64_t)run->findings.warnings);
+    json_name(&w, "findings");
+    json_put_raw(&w, buf_text(&list));
+    json_close(&w, '}');
+    buf_putc(out, '\n');
+    buf_finish(&list);
+}
+
+static void run_init(struct check_run *run)
+{
+    *run = (struct check_run){.regexes = regex_set_new(), .labels = label_table_new(NULL)};
+    findings_init(&run->findings);
+    arena_init(&run->arena, 0);
+}
+
+static void run_finish(struct check_run *run)
+{
+    for (size_t i = 0; i < run->configs.len; i++)
+        config_unref(run->configs.at[i]);
+    VEC_FREE(&run->configs);
+    VEC_FREE(&run->slos);
+    findings_finish(&run->findings);
+    regex_set_free(run->regexes);
+    label_table_free(run->labels);
+    arena_finish(&run->arena);
+}
+
+struct check_options {
+    const char *config;
+    const char *format;
+    bool strict;
+};
+
+static int check(const struct check_options *options, const char *const *files, bool json)
+{
+    struct check_run run;
+    struct buf out;
+    struct err err;
+    run_init(&run);
+    buf_init(&out, OUTPUT_MAX);
+    if (options->config || !files[0])
+        check_config(&run, options->config ? options->config : "sloburn.yml");
+    for (size_t i = 0; files[i]; i++)
+        check_file(&run, files[i]);
+    check_together(&run);
+    (json ? print_json : print_text)(&run, &out);
+    int code = run.findings.errors || (options->strict && run.findings.warnings) ? 1 : 0;
+    if (!output_write(NULL, &out, &err))
+        code = complain("check", &err);
+    buf_finish(&out);
+    run_finish(&run);
+    return code;
+}
+
+int command_check(int argc, char **argv)
+{
+    struct check_options options = {.format = "text"};
+    const struct argument arguments[] = {
+        {"config", "FILE", "a configuration and all that it names (sloburn.yml, unless files are given)", &options.config, NULL},
+        {"strict", NULL, "warnings count as errors", NULL, &options.strict},
+        {"format", "FORMAT", "text or json", &options.format, NULL},
+    };
+    const struct command_line line = {
+        .command = "check",
+        .synopsis = "check [--config FILE] [--strict] [--format FORMAT] [FILE...]",
+        .about = "Finds everything that is wrong or doubtful in SLO files, Prometheus rule files and configurations, with\n"
+                 "file, line and column. A file's content tells which it is.",
+        .epilogue = "Exit codes: 0 no errors, 1 errors (with --strict: or warnings), 2 bad usage.",
+        .arguments = arguments,
+        .n_arguments = sizeof arguments / sizeof arguments[0],
+        .max_operands = (size_t)argc,
+    };
+    static const char *const formats[] = {"text", "json", NULL};
+    struct err err;
+    const char **files = memory_alloc_zero((size_t)argc + 1, sizeof *files);
+    enum arguments_outcome outcome = arguments_parse(&line, argc, argv, files);
+    int code = outcome == ARGUMENTS_HELP ? 0 : 2;
+    if (outcome == ARGUMENTS_OK) {
+        int format = output_choice("format", options.format, formats, &err);
+        code = format < 0 ? complain("check", &err) : check(&options, files, format == 1);
+    }
+    memory_free(files);
+    return code;
+}
