@@ -119,6 +119,24 @@ enum arguments_outcome arguments_parse(const struct command_line *line, int argc
     return ARGUMENTS_OK;
 }
 
+size_t arguments_all(int argc, char **argv, const char *name, const char **values, size_t most)
+{
+    size_t n = 0;
+    for (int i = 1; i < argc && !text_is(text_of(argv[i]), "--"); i++) {
+        struct text word = text_of(argv[i]);
+        if (!text_starts(word, TEXT("--")))
+            continue;
+        size_t equals = text_find(word, '=');
+        if (!text_is(text_part(word, 2, equals), name))
+            continue;
+        const char *value = equals < word.len ? argv[i] + equals + 1 : i + 1 < argc ? argv[++i] : NULL;
+        if (value && n < most)
+            values[n] = value;
+        n += value != NULL;
+    }
+    return n;
+}
+
 int complain(const char *command, const struct err *err)
 {
     struct buf out;

@@ -30,6 +30,9 @@ enum arguments_outcome { ARGUMENTS_OK, ARGUMENTS_HELP, ARGUMENTS_WRONG };
 enum arguments_outcome arguments_parse(const struct command_line *line, int argc, char **argv,
                                        const char **operands);
 
+/* All values of an option that may be given several times, in order; at most `most`, returns how many there are. */
+size_t arguments_all(int argc, char **argv, const char *name, const char **values, size_t most);
+
 /* "sloburn COMMAND: message" on stderr (file:line:column first, where known); returns the exit code of its kind. */
 int complain(const char *command, const struct err *err);
 

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/regex.h"
+#include "base/timezone_set.h"
 #include "base/vec.h"
 #include "base/yaml.h"
 #include "commands/arguments.h"
@@ -38,6 +39,7 @@ struct check_run {
     struct arena arena;
     struct regex_set *regexes;
     struct label_table *labels;
+    struct timezone_set *zones;
     VEC(struct slo) slos;        /* of SLO files named on the command line */
     VEC(struct config *) configs; /* whose definitions are looked at */
     size_t files;
@@ -80,7 +82,7 @@ static void check_config(struct check_run *run, const char *path)
 
 static void check_slos(struct check_run *run, struct text content, const char *path)
 {
-    struct slo_context context = {TEXT("default"), &run->arena, run->regexes, run->labels};
+    struct slo_context context = {TEXT("default"), &run->arena, run->regexes, run->labels, run->zones};
     struct slo_list list = {NULL, 0};
     if (!slo_file_read(content, path, &context, &list, &run->findings))
         return;
@@ -203,7 +205,7 @@ static void print_json(struct check_run *run, struct buf *out)
 
 static void run_init(struct check_run *run)
 {
-    *run = (struct check_run){.regexes = regex_set_new(), .labels = label_table_new(NULL)};
+    *run = (struct check_run){.regexes = regex_set_new(), .labels = label_table_new(NULL), .zones = timezone_set_new()};
     findings_init(&run->findings);
     arena_init(&run->arena, 0);
 }
@@ -216,6 +218,7 @@ static void run_finish(struct check_run *run)
     VEC_FREE(&run->slos);
     findings_finish(&run->findings);
     regex_set_free(run->regexes);
+    timezone_set_free(run->zones);
     label_table_free(run->labels);
     arena_finish(&run->arena);
 }

@@ -16,7 +16,9 @@ struct gate_options {
     const char *service;
     const char *owner;
     const char *min_budget;
-    const char *max_burn;
+    const char *max_burn; /* the last; all of them: */
+    const char *burns[GATE_BURNS_MAX];
+    size_t n_burns;
     const char *max_age;
     const char *on_no_data;
     const char *on_error;
@@ -31,16 +33,13 @@ struct gate_run {
     int format;
 };
 
-/* "1h=6,5m=14.4" */
-static bool read_burns(struct text list, struct gate_limits *limits, struct err *err)
+static bool read_burns(const struct gate_options *options, struct gate_limits *limits, struct err *err)
 {
-    while (list.len) {
-        struct text one = text_trim(text_cut(&list, ','));
-        if (limits->n_burns == GATE_BURNS_MAX)
-            return err_set(err, ERR_USAGE, "--max-burn: at most %d", GATE_BURNS_MAX);
-        if (!gate_burn_parse(one, &limits->burns[limits->n_burns++], err))
+    if (options->n_burns > GATE_BURNS_MAX)
+        return err_set(err, ERR_USAGE, "--max-burn may be given at most %d times", GATE_BURNS_MAX);
+    for (; limits->n_burns < options->n_burns; limits->n_burns++)
+        if (!gate_burn_parse(text_of(options->burns[limits->n_burns]), &limits->burns[limits->n_burns], err))
             return false;
-    }
     return true;
 }
 
@@ -60,7 +59,7 @@ static bool read_limits(const struct gate_options *options, struct gate_run *run
         return false;
     if (!duration_parse(text_of(options->max_age), &limits->max_age_ms, err))
         return err_set(err, ERR_USAGE, "--max-age %s: a duration is needed, as in 10m", options->max_age);
-    return !options->max_burn || read_burns(text_of(options->max_burn), limits, err);
+    return read_burns(options, limits, err);
 }
 
 /* Nothing could be asked: what --on-error says. Bad usage and bad configuration stay what they are. */
@@ -125,7 +124,7 @@ int command_gate(int argc, char **argv)
         {"owner", "NAME", "only this owner's", &o.owner, NULL},
         {"values", NULL, "judge each value of a fan-out too, not only roll-ups", NULL, &o.values},
         {"min-budget", "SHARE", "least budget left, as in 10% (the policy's: refused once critical)", &o.min_budget, NULL},
-        {"max-burn", "LIST", "highest burn rates, as in 1h=6,5m=14.4", &o.max_burn, NULL},
+        {"max-burn", "WINDOW=RATE", "highest burn rate over a window, as in 1h=6; several times", &o.max_burn, NULL},
         {"max-age", "DURATION", "an older evaluation is no data (10m)", &o.max_age, NULL},
         {"on-no-data", "ANSWER", "pass, warn or fail where there is too little to judge by (fail)", &o.on_no_data, NULL},
         {"on-error", "ANSWER", "pass, warn or fail where store or server cannot be read (fail)", &o.on_error, NULL},
@@ -147,5 +146,6 @@ int command_gate(int argc, char **argv)
     enum arguments_outcome outcome = arguments_parse(&line, argc, argv, operands);
     if (outcome != ARGUMENTS_OK)
         return outcome == ARGUMENTS_HELP ? 0 : 2;
+    o.n_burns = arguments_all(argc, argv, "max-burn", o.burns, GATE_BURNS_MAX);
     return read_limits(&o, &run, &err) ? gate(&o, &run) : complain("gate", &err);
 }
