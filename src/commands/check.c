@@ -1,4 +1,5 @@
-/* check: everything that is wrong, or doubtful, in the files people wrote, at once. What a file is, its content tells. */
+/* check: everything that is wrong, or doubtful, in the files people wrote, at once. What a file is, its
+ * content tells. */
 #include "alerting/rule.h"
 #include "base/arena.h"
 #include "base/file.h"
@@ -25,9 +26,14 @@ struct telling_key {
 };
 
 static const struct telling_key telling_keys[] = {
-    {"slos", FILE_SLOS, NULL},        {"service", FILE_SLOS, NULL},      {"groups", FILE_RULES, NULL},
-    {"source", FILE_CONFIG, NULL},    {"slo_files", FILE_CONFIG, NULL},  {"owners", FILE_CONFIG, NULL},
-    {"store", FILE_CONFIG, NULL},     {"environment", FILE_CONFIG, NULL},
+    {"slos", FILE_SLOS, NULL},
+    {"service", FILE_SLOS, NULL},
+    {"groups", FILE_RULES, NULL},
+    {"source", FILE_CONFIG, NULL},
+    {"slo_files", FILE_CONFIG, NULL},
+    {"owners", FILE_CONFIG, NULL},
+    {"store", FILE_CONFIG, NULL},
+    {"environment", FILE_CONFIG, NULL},
     {"tests", FILE_FOREIGN, "a file of unit tests"},
     {"apiVersion", FILE_FOREIGN, "an OpenSLO, Sloth or Pyrra resource"},
     {"route", FILE_FOREIGN, "an Alertmanager configuration (name it under alerting: in sloburn.yml)"},
@@ -40,7 +46,7 @@ struct check_run {
     struct regex_set *regexes;
     struct label_table *labels;
     struct timezone_set *zones;
-    VEC(struct slo) slos;        /* of SLO files named on the command line */
+    VEC(struct slo) slos;         /* of SLO files named on the command line */
     VEC(struct config *) configs; /* whose definitions are looked at */
     size_t files;
     size_t n_slos;
@@ -105,7 +111,8 @@ static void check_foreign(struct check_run *run, const struct telling_key *telli
                     "this is %s, which check does not read", telling->what);
     else
         finding_add(&run->findings, FINDING_ERROR, "check/kind", path, (struct source_pos){1, 1},
-                    "this is neither an SLO file (service:, slos:), nor a rule file (groups:), nor a configuration (source:)");
+                    "this is neither an SLO file (service:, slos:), nor a rule file (groups:), nor a "
+                    "configuration (source:)");
 }
 
 static void check_content(struct check_run *run, struct text content, const char *path)
@@ -139,7 +146,8 @@ static void check_file(struct check_run *run, const char *path)
     buf_init(&content, FILE_MAX_BYTES);
     if (!file_read(path, &content, &err)) {
         run->files++;
-        finding_add(&run->findings, FINDING_ERROR, "check/file", path, (struct source_pos){0, 0}, "%s", err.message);
+        finding_add(&run->findings, FINDING_ERROR, "check/file", path, (struct source_pos){0, 0}, "%s",
+                    err.message);
     } else {
         check_content(run, text_copy(&run->arena, buf_text(&content)), path);
     }
@@ -205,7 +213,8 @@ static void print_json(struct check_run *run, struct buf *out)
 
 static void run_init(struct check_run *run)
 {
-    *run = (struct check_run){.regexes = regex_set_new(), .labels = label_table_new(NULL), .zones = timezone_set_new()};
+    *run = (struct check_run){
+        .regexes = regex_set_new(), .labels = label_table_new(NULL), .zones = timezone_set_new()};
     findings_init(&run->findings);
     arena_init(&run->arena, 0);
 }
@@ -254,14 +263,16 @@ int command_check(int argc, char **argv)
 {
     struct check_options options = {.format = "text"};
     const struct argument arguments[] = {
-        {"config", "FILE", "a configuration and all that it names (sloburn.yml, unless files are given)", &options.config, NULL},
+        {"config", "FILE", "a configuration and all that it names (sloburn.yml, unless files are given)",
+         &options.config, NULL},
         {"strict", NULL, "warnings count as errors", NULL, &options.strict},
         {"format", "FORMAT", "text or json", &options.format, NULL},
     };
     const struct command_line line = {
         .command = "check",
         .synopsis = "check [--config FILE] [--strict] [--format FORMAT] [FILE...]",
-        .about = "Finds everything that is wrong or doubtful in SLO files, Prometheus rule files and configurations, with\n"
+        .about = "Finds everything that is wrong or doubtful in SLO files, Prometheus rule files and "
+                 "configurations, with\n"
                  "file, line and column. A file's content tells which it is.",
         .epilogue = "Exit codes: 0 no errors, 1 errors (with --strict: or warnings), 2 bad usage.",
         .arguments = arguments,

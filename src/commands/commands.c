@@ -7,7 +7,10 @@
 #include <stddef.h>
 
 const struct command commands[] = {
+    {"check", command_check, "find what is wrong in SLO files, rule files and configurations"},
+    {"gate", command_gate, "may this release go out on the budget that is left?"},
     {"serve", command_serve, "evaluate SLOs and rules, deliver alerts, serve the page and the API"},
     {"simulate", command_simulate, "a simulated service for a Prometheus to scrape"},
+    {"status", command_status, "how the SLOs stand, worst first"},
     {NULL, NULL, NULL},
 };

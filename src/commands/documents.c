@@ -1,6 +1,7 @@
 /* Documents from the store, or from a server. */
 #include "commands/documents.h"
 
+#include "base/timezone.h"
 #include "commands/remote.h"
 #include "store/store.h"
 
@@ -91,8 +92,8 @@ static void add_parameters(enum document_kind kind, const struct ledger_query *q
     struct buf number;
     buf_init(&number, 64);
     if (kind == DOCUMENT_LEDGER && query->at_ms != query->now_ms) {
-        buf_printf(&number, "%lld", (long long)query->at_ms);
-        remote_parameter(path, "at_ms", buf_text(&number));
+        civil_print(NULL, query->at_ms, &number);
+        remote_parameter(path, "at", buf_text(&number));
     }
     if (query->before) {
         buf_clear(&number);
@@ -102,7 +103,7 @@ static void add_parameters(enum document_kind kind, const struct ledger_query *q
     buf_finish(&number);
     const char *days = kind == DOCUMENT_ALERTS ? "all" : "days";
     remote_parameter(path, days, query->days ? TEXT("true") : TEXT(""));
-    remote_parameter(path, "rollup_only", query->rollup_only ? TEXT("true") : TEXT(""));
+    remote_parameter(path, "rollup", query->rollup_only ? TEXT("true") : TEXT(""));
 }
 
 static struct json *from_server(enum document_kind kind, const struct document_place *place,
@@ -131,12 +132,14 @@ static struct json *document(enum document_kind kind, const struct document_plac
     return place->server ? from_server(kind, place, query, err) : from_store(kind, place->config, query, err);
 }
 
-struct json *document_ledger(const struct document_place *place, const struct ledger_query *query, struct err *err)
+struct json *document_ledger(const struct document_place *place, const struct ledger_query *query,
+                             struct err *err)
 {
     return document(DOCUMENT_LEDGER, place, query, err);
 }
 
-struct json *document_statuses(const struct document_place *place, const struct ledger_query *query, struct err *err)
+struct json *document_statuses(const struct document_place *place, const struct ledger_query *query,
+                               struct err *err)
 {
     return document(DOCUMENT_STATUSES, place, query, err);
 }

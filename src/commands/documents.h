@@ -1,5 +1,5 @@
-/* documents: the JSON documents from which report, gate, status and explain work (engine/ledger_query.h), read from the
- * store of a configuration or asked of a server. */
+/* documents: the JSON documents from which report, gate, status and explain work (engine/ledger_query.h),
+ * read from the store of a configuration or asked of a server. */
 #ifndef SLOBURN_COMMANDS_DOCUMENTS_H
 #define SLOBURN_COMMANDS_DOCUMENTS_H
 
@@ -14,15 +14,16 @@ struct document_place {
 };
 
 /* Options of every command that reads documents, for its table of arguments. */
-#define DOCUMENT_ARGUMENTS(place) \
-    {"config", "FILE", "the configuration whose store is read (sloburn.yml)", &(place)->config, NULL}, \
-        {"server", "URL", "ask a running sloburn instead", &(place)->server, NULL}, \
-    { \
-        "token-file", "FILE", "file with the token for --server", &(place)->token_file, NULL \
+#define DOCUMENT_ARGUMENTS(place)                                                                            \
+    {"config", "FILE", "the configuration whose store is read (sloburn.yml)", &(place)->config, NULL},       \
+        {"server", "URL", "ask a running sloburn instead", &(place)->server, NULL},                          \
+    {                                                                                                        \
+        "token-file", "FILE", "file with the token for --server", &(place)->token_file, NULL                 \
     }
 
 /* Budgets of a period; statuses of the last evaluation; open incidents and alerts. The root, to be freed by
- * json_free; NULL and err: ERR_INPUT (configuration, answer), ERR_NO_DATA, ERR_STORE, ERR_UNREACHABLE, ERR_USAGE. */
+ * json_free; NULL and err: ERR_INPUT (configuration, answer), ERR_NO_DATA, ERR_STORE, ERR_UNREACHABLE,
+ * ERR_USAGE. */
 NODISCARD struct json *document_ledger(const struct document_place *place, const struct ledger_query *query,
                                        struct err *err);
 NODISCARD struct json *document_statuses(const struct document_place *place, const struct ledger_query *query,

@@ -115,27 +115,39 @@ static int gate(const struct gate_options *options, const struct gate_run *run)
 
 int command_gate(int argc, char **argv)
 {
-    struct gate_options o = {.place = {.config = "sloburn.yml"}, .slo = "", .service = "", .owner = "", .max_age = "10m",
-                             .on_no_data = "fail", .on_error = "fail", .format = "text"};
+    struct gate_options o = {.place = {.config = "sloburn.yml"},
+                             .slo = "",
+                             .service = "",
+                             .owner = "",
+                             .max_age = "10m",
+                             .on_no_data = "fail",
+                             .on_error = "fail",
+                             .format = "text"};
     const struct argument arguments[] = {
         DOCUMENT_ARGUMENTS(&o.place),
         {"slo", "ID", "only this SLO: rag-api/availability", &o.slo, NULL},
         {"service", "NAME", "only this service's", &o.service, NULL},
         {"owner", "NAME", "only this owner's", &o.owner, NULL},
         {"values", NULL, "judge each value of a fan-out too, not only roll-ups", NULL, &o.values},
-        {"min-budget", "SHARE", "least budget left, as in 10% (the policy's: refused once critical)", &o.min_budget, NULL},
-        {"max-burn", "WINDOW=RATE", "highest burn rate over a window, as in 1h=6; several times", &o.max_burn, NULL},
+        {"min-budget", "SHARE", "least budget left, as in 10% (the policy's: refused once critical)",
+         &o.min_budget, NULL},
+        {"max-burn", "WINDOW=RATE", "highest burn rate over a window, as in 1h=6; several times", &o.max_burn,
+         NULL},
         {"max-age", "DURATION", "an older evaluation is no data (10m)", &o.max_age, NULL},
-        {"on-no-data", "ANSWER", "pass, warn or fail where there is too little to judge by (fail)", &o.on_no_data, NULL},
-        {"on-error", "ANSWER", "pass, warn or fail where store or server cannot be read (fail)", &o.on_error, NULL},
+        {"on-no-data", "ANSWER", "pass, warn or fail where there is too little to judge by (fail)",
+         &o.on_no_data, NULL},
+        {"on-error", "ANSWER", "pass, warn or fail where store or server cannot be read (fail)", &o.on_error,
+         NULL},
         {"format", "FORMAT", "text, json, junit, github or markdown (text)", &o.format, NULL},
         {"warn-only", NULL, "exit with 0 even when refused or without data", NULL, &o.warn_only},
     };
     const struct command_line line = {
         .command = "gate",
         .synopsis = "gate [--config FILE | --server URL --token-file FILE] [OPTION...]",
-        .about = "Says whether a release may go out on the error budget that is left, with a reason for each SLO.",
-        .epilogue = "Exit codes: 0 pass, 1 refused, 2 bad usage or configuration, 3 no or insufficient data, 4 store or\n"
+        .about =
+            "Says whether a release may go out on the error budget that is left, with a reason for each SLO.",
+        .epilogue = "Exit codes: 0 pass, 1 refused, 2 bad usage or configuration, 3 no or insufficient data, "
+                    "4 store or\n"
                     "server cannot be read.",
         .arguments = arguments,
         .n_arguments = sizeof arguments / sizeof arguments[0],

@@ -11,7 +11,8 @@
 bool output_write(const char *path, const struct buf *content, struct err *err)
 {
     if (content->overflowed)
-        return err_set(err, ERR_LIMIT, "the output is larger than %d MiB: ask for less (--slo, --service, --owner)",
+        return err_set(err, ERR_LIMIT,
+                       "the output is larger than %d MiB: ask for less (--slo, --service, --owner)",
                        (int)(content->max >> 20));
     if (path && !text_is(text_of(path), "-"))
         return file_write(path, buf_text(content), err);

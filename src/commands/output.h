@@ -7,8 +7,8 @@
 
 enum { OUTPUT_MAX = 256 << 20 };
 
-/* To the file (written whole or not at all), or to stdout where `path` is NULL or "-". ERR_LIMIT: it overflowed;
- * ERR_INPUT: it cannot be written. */
+/* To the file (written whole or not at all), or to stdout where `path` is NULL or "-". ERR_LIMIT: it
+ * overflowed; ERR_INPUT: it cannot be written. */
 NODISCARD bool output_write(const char *path, const struct buf *content, struct err *err);
 /* Is stdout a terminal that wants colours? (NO_COLOR turns them off.) */
 bool output_colours(void);

@@ -27,9 +27,10 @@ void remote_parameter(struct buf *path, const char *name, struct text value)
     }
 }
 
-static enum err_kind kind_of_status(int status)
+/* `kind` is what a sloburn says beside its "error"; a 404 without it comes from something else. */
+static enum err_kind kind_of(int status, const char *kind)
 {
-    if (status == 404)
+    if (text_is(text_of(kind), "no_data"))
         return ERR_NO_DATA;
     if (status == 401 || status == 403)
         return ERR_USAGE;
@@ -45,14 +46,16 @@ static bool refuse(const struct http_response *response, const char *url, struct
     struct buf status;
     buf_init(&status, 128);
     http_status_print(response->status, &status);
-    err_set(err, kind_of_status(response->status), "%s: %s%s%.*s", url, buf_cstring(&status), said.len ? ": " : "",
-            (int)(said.len < SHOWN_MAX ? said.len : SHOWN_MAX), said.at);
+    err_set(err, kind_of(response->status, json_string(json_get(json, "kind"), "")), "%s: %s%s%.*s", url,
+            buf_cstring(&status), said.len ? ": " : "", (int)(said.len < SHOWN_MAX ? said.len : SHOWN_MAX),
+            said.at);
     buf_finish(&status);
     json_free(json);
     return false;
 }
 
-bool remote_get(const char *server, const char *token_file, const char *path, struct buf *body, struct err *err)
+bool remote_get(const char *server, const char *token_file, const char *path, struct buf *body,
+                struct err *err)
 {
     struct http_client_options options = {.url = server,
                                           .bearer_token_file = token_file,

@@ -34,7 +34,8 @@ static int status(const struct status_options *options, int format)
     struct json *document = document_statuses(&options->place, &query, &err);
     if (!document)
         return complain("status", &err);
-    struct status_style style = {output_colours(), (int64_t)json_number(json_get(document, "now_ms"), (double)now_ms)};
+    struct status_style style = {output_colours(),
+                                 (int64_t)json_number(json_get(document, "now_ms"), (double)now_ms)};
     buf_init(&out, OUTPUT_MAX);
     if (format == FORMAT_JSON)
         status_json(document, &out);
@@ -52,7 +53,8 @@ static int status(const struct status_options *options, int format)
 
 int command_status(int argc, char **argv)
 {
-    struct status_options o = {.place = {.config = "sloburn.yml"}, .slo = "", .service = "", .owner = "", .format = "table"};
+    struct status_options o = {
+        .place = {.config = "sloburn.yml"}, .slo = "", .service = "", .owner = "", .format = "table"};
     const struct argument arguments[] = {
         DOCUMENT_ARGUMENTS(&o.place),
         {"slo", "ID", "only this SLO: rag-api/availability", &o.slo, NULL},
@@ -64,9 +66,11 @@ int command_status(int argc, char **argv)
     const struct command_line line = {
         .command = "status",
         .synopsis = "status [--config FILE | --server URL --token-file FILE] [OPTION...]",
-        .about = "Shows how every SLO stands as of its last evaluation, worst first: attainment, budget left, burn rate,\n"
+        .about = "Shows how every SLO stands as of its last evaluation, worst first: attainment, budget "
+                 "left, burn rate,\n"
                  "when the budget is gone, and what is open.",
-        .epilogue = "Exit codes: 0, 2 bad usage or configuration, 3 no SLO matches, 4 the server does not answer, 6 the store.",
+        .epilogue = "Exit codes: 0, 2 bad usage or configuration, 3 no SLO matches, 4 the server does not "
+                    "answer, 6 the store.",
         .arguments = arguments,
         .n_arguments = sizeof arguments / sizeof arguments[0],
     };

@@ -22,7 +22,8 @@ bool gate_burn_parse(struct text t, struct gate_burn *burn, struct err *err)
     size_t equals = text_find(t, '=');
     burn->window = text_part(t, 0, equals);
     bool good = duration_parse(burn->window, &ms, &ignored) && ms > 0 &&
-                number_parse(text_part(t, equals + 1, t.len), &burn->most) && burn->most >= 0 && burn->most < 1e9;
+                number_parse(text_part(t, equals + 1, t.len), &burn->most) && burn->most >= 0 &&
+                burn->most < 1e9;
     return good || err_set(err, ERR_USAGE, "--max-burn %.*s: WINDOW=RATE is needed, as in 1h=6", TEXT_ARG(t));
 }
 
@@ -34,7 +35,8 @@ bool gate_share_parse(struct text t, double *share, struct err *err)
     if (percent)
         value /= 100;
     if (!good || !(value >= 0 && value <= 1))
-        return err_set(err, ERR_USAGE, "--min-budget %.*s: a share from 0%% to 100%% is needed, as in 10%%", TEXT_ARG(t));
+        return err_set(err, ERR_USAGE, "--min-budget %.*s: a share from 0%% to 100%% is needed, as in 10%%",
+                       TEXT_ARG(t));
     *share = value;
     return true;
 }
@@ -82,7 +84,8 @@ static bool budget_refuses(const struct json *slo, const struct gate_limits *lim
     const struct json *window = phrase_window(slo);
     struct text state = text_of(phrase_text(window, "state"));
     bool critical = text_is(state, "critical") || text_is(state, "exhausted");
-    bool refuses = limits->has_min_budget ? phrase_number(window, "left_share") < limits->min_budget : critical;
+    bool refuses =
+        limits->has_min_budget ? phrase_number(window, "left_share") < limits->min_budget : critical;
     say_budget(window, reason);
     if (refuses && limits->has_min_budget) {
         buf_puts(reason, ", ");
@@ -110,11 +113,13 @@ static bool burn_over(const struct json *slo, struct text window, double *rate)
     return false;
 }
 
-static enum gate_verdict burn_verdict(const struct json *slo, const struct gate_burn *burn, struct buf *reason)
+static enum gate_verdict burn_verdict(const struct json *slo, const struct gate_burn *burn,
+                                      struct buf *reason)
 {
     double rate = 0;
     if (!burn_over(slo, burn->window, &rate)) {
-        buf_printf(reason, "; no tier of it looks at %.*s, so its burn rate is not known", TEXT_ARG(burn->window));
+        buf_printf(reason, "; no tier of it looks at %.*s, so its burn rate is not known",
+                   TEXT_ARG(burn->window));
         return GATE_NO_DATA;
     }
     if (rate <= burn->most)
@@ -133,7 +138,8 @@ static enum gate_verdict softened(enum gate_verdict verdict, enum gate_answer an
     return verdict == GATE_NO_DATA ? answers[answer] : verdict;
 }
 
-static enum gate_verdict judge_one(const struct json *slo, const struct gate_limits *limits, struct buf *reason)
+static enum gate_verdict judge_one(const struct json *slo, const struct gate_limits *limits,
+                                   struct buf *reason)
 {
     if (say_no_data(slo, limits, reason))
         return softened(GATE_NO_DATA, limits->on_no_data);
@@ -161,8 +167,9 @@ static void sort_items(struct gate_item *items, size_t n)
     for (size_t i = 1; i < n; i++) {
         struct gate_item moved = items[i];
         size_t to = i;
-        for (; to > 0 && (items[to - 1].verdict < moved.verdict ||
-                          (items[to - 1].verdict == moved.verdict && left_of(&items[to - 1]) > left_of(&moved)));
+        for (; to > 0 &&
+               (items[to - 1].verdict < moved.verdict ||
+                (items[to - 1].verdict == moved.verdict && left_of(&items[to - 1]) > left_of(&moved)));
              to--)
             items[to] = items[to - 1];
         items[to] = moved;

@@ -20,7 +20,8 @@ struct gate_burn {
 
 struct gate_limits {
     bool has_min_budget;
-    double min_budget; /* share; else the policy's: refused once critical (under 10 %, means and totals 5 %) */
+    double
+        min_budget; /* share; else the policy's: refused once critical (under 10 %, means and totals 5 %) */
     struct gate_burn burns[GATE_BURNS_MAX];
     size_t n_burns;
     int64_t max_age_ms; /* of the last evaluation; older is no data */

@@ -46,10 +46,12 @@ static void put_member(struct json_writer *w, const char *name, const struct jso
 
 static void put_item(struct json_writer *w, const struct gate_item *item)
 {
-    static const char *const of_slo[] = {"id", "service", "name", "owner", "objective", "labels", "health", "slot_ms",
+    static const char *const of_slo[] = {"id",        "service",     "name",   "owner",
+                                         "objective", "labels",      "health", "slot_ms",
                                          "burn_rate", "burn_window", "tiers"};
-    static const char *const of_window[] = {"units", "spent", "allowed", "left", "left_share", "attainment",
-                                            "attainment_low", "attainment_high", "coverage", "state"};
+    static const char *const of_window[] = {"units",      "spent",      "allowed",        "left",
+                                            "left_share", "attainment", "attainment_low", "attainment_high",
+                                            "coverage",   "state"};
     const struct json *window = phrase_window(item->slo);
     json_open(w, '{');
     json_name(w, "verdict");
@@ -129,14 +131,16 @@ static void put_case(const struct gate_item *item, struct buf *out)
 static void render_junit(const struct gate_result *result, struct buf *out)
 {
     size_t nothing = result->n == 0 && result->verdict == GATE_NO_DATA;
-    buf_printf(out,
-               "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-               "<testsuite name=\"sloburn gate\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"0\">\n",
-               result->n + nothing, result->count[GATE_REFUSED], result->count[GATE_NO_DATA] + nothing);
+    buf_printf(
+        out,
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+        "<testsuite name=\"sloburn gate\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"0\">\n",
+        result->n + nothing, result->count[GATE_REFUSED], result->count[GATE_NO_DATA] + nothing);
     for (size_t i = 0; i < result->n; i++)
         put_case(&result->items[i], out);
     if (nothing) {
-        buf_puts(out, "  <testcase classname=\"sloburn\" name=\"gate\">\n    <error type=\"no data\" message=\"");
+        buf_puts(out,
+                 "  <testcase classname=\"sloburn\" name=\"gate\">\n    <error type=\"no data\" message=\"");
         markup_escape(result->error, out);
         buf_puts(out, "\"/>\n  </testcase>\n");
     }
@@ -182,8 +186,8 @@ static void render_github(const struct gate_result *result, struct buf *out)
     }
     buf_clear(&message);
     put_summary(result, &message);
-    put_annotation(result->warn_only && result->verdict > GATE_WARN ? GATE_WARN : result->verdict, TEXT("sloburn gate"),
-                   buf_text(&message), out);
+    put_annotation(result->warn_only && result->verdict > GATE_WARN ? GATE_WARN : result->verdict,
+                   TEXT("sloburn gate"), buf_text(&message), out);
     buf_finish(&title);
     buf_finish(&message);
 }
@@ -205,8 +209,8 @@ static void render_markdown(const struct gate_result *result, struct buf *out)
         markup_cell(buf_text(&cell), out);
         buf_puts(out, " | ");
         markup_cell(text_of(phrase_text(item->slo, "objective")), out);
-        buf_printf(out, " | %s%s%s | ", item->verdict > GATE_WARN ? "**" : "", gate_verdict_text(item->verdict),
-                   item->verdict > GATE_WARN ? "**" : "");
+        buf_printf(out, " | %s%s%s | ", item->verdict > GATE_WARN ? "**" : "",
+                   gate_verdict_text(item->verdict), item->verdict > GATE_WARN ? "**" : "");
         markup_cell(item->reason, out);
         buf_puts(out, " |\n");
     }
@@ -215,7 +219,7 @@ static void render_markdown(const struct gate_result *result, struct buf *out)
 
 void gate_render(const struct gate_result *result, int format, struct buf *out)
 {
-    static void (*const render[])(const struct gate_result *, struct buf *) = {render_text, render_json, render_junit,
-                                                                               render_github, render_markdown};
+    static void (*const render[])(const struct gate_result *, struct buf *) = {
+        render_text, render_json, render_junit, render_github, render_markdown};
     render[format](result, out);
 }

@@ -50,7 +50,8 @@ void phrase_labels(const struct json *slo, struct buf *out)
 {
     const struct json *labels = json_get(slo, "labels");
     for (const struct json *label = json_first(labels); label; label = json_next(label))
-        buf_printf(out, "%s%s=%s", label == json_first(labels) ? "" : ",", json_key(label), json_string(label, ""));
+        buf_printf(out, "%s%s=%s", label == json_first(labels) ? "" : ",", json_key(label),
+                   json_string(label, ""));
 }
 
 void phrase_name(const struct json *slo, struct buf *out)
@@ -88,7 +89,8 @@ void phrase_count(int64_t n, struct buf *out)
 
 static void put_plural(struct text noun, struct buf *out)
 {
-    bool consonant_y = noun.len > 1 && noun.at[noun.len - 1] == 'y' && !strchr("aeiou", noun.at[noun.len - 2]);
+    bool consonant_y =
+        noun.len > 1 && noun.at[noun.len - 1] == 'y' && !strchr("aeiou", noun.at[noun.len - 2]);
     buf_add_text(out, text_part(noun, 0, noun.len - consonant_y));
     buf_puts(out, consonant_y ? "ies" : "s");
 }
@@ -173,11 +175,14 @@ void phrase_spent(const struct json *slo, double spent, struct buf *out)
 
 const char *phrase_spent_heading(const struct json *slo)
 {
-    return is_money(slo) ? "cost" : is_kind(slo, "score") ? "points lost" : is_kind(slo, "percentile") ? "slow" : "bad";
+    return is_money(slo)                ? "cost"
+           : is_kind(slo, "score")      ? "points lost"
+           : is_kind(slo, "percentile") ? "slow"
+                                        : "bad";
 }
 
-/* The number of the objective as it is compared with an attainment: 0.995 of "99.5%", 0.95 of "p95 <= 4s", 10 of
- * "mean <= ₩10". False if there is none. */
+/* The number of the objective as it is compared with an attainment: 0.995 of "99.5%", 0.95 of "p95 <= 4s", 10
+ * of "mean <= ₩10". False if there is none. */
 static bool target_of(const struct json *slo, double *target)
 {
     struct text objective = text_of(phrase_text(slo, "objective"));
@@ -197,13 +202,15 @@ static bool target_of(const struct json *slo, double *target)
     return found;
 }
 
-/* The fewest decimals, from `least` on, with which the rounded number stands on the same side of the target. */
+/* The fewest decimals, from `least` on, with which the rounded number stands on the same side of the target.
+ */
 static int decimals_that_tell(double value, double target, int least)
 {
     for (int decimals = least; decimals < MOST_DIGITS; decimals++) {
         double unit = pow(10, decimals);
         double shown = round(value * unit) / unit;
-        bool same = fabs(value - target) < 1e-12 * fmax(1, fabs(target)) || (shown >= target) == (value >= target);
+        bool same =
+            fabs(value - target) < 1e-12 * fmax(1, fabs(target)) || (shown >= target) == (value >= target);
         bool exact_looking = shown == target && fabs(value - target) > 1e-12 * fmax(1, fabs(target));
         if (same && !exact_looking)
             return decimals;
@@ -223,8 +230,9 @@ void phrase_attainment(const struct json *slo, double attainment, struct buf *ou
     } else {
         int decimals = known ? decimals_that_tell(attainment * 100, target * 100, 2) : 2;
         if (attainment < 1)
-            decimals = decimals < decimals_that_tell(attainment * 100, 100, 2) ? decimals_that_tell(attainment * 100, 100, 2)
-                                                                              : decimals;
+            decimals = decimals < decimals_that_tell(attainment * 100, 100, 2)
+                           ? decimals_that_tell(attainment * 100, 100, 2)
+                           : decimals;
         buf_printf(out, "%.*f %%", decimals, attainment * 100);
     }
 }

@@ -1,6 +1,6 @@
-/* phrase: the words and numbers in which SLOs and budgets are told to people: one wording for `report`, `status`, `gate` and
- * `explain`. `slo` is an element of "slos" of a status or ledger document (engine/ledger_query.h), `window` one of its
- * windows. All append; nothing is escaped. */
+/* phrase: the words and numbers in which SLOs and budgets are told to people: one wording for `report`,
+ * `status`, `gate` and `explain`. `slo` is an element of "slos" of a status or ledger document
+ * (engine/ledger_query.h), `window` one of its windows. All append; nothing is escaped. */
 #ifndef SLOBURN_REPORT_PHRASE_H
 #define SLOBURN_REPORT_PHRASE_H
 
@@ -16,7 +16,8 @@ bool phrase_is_rollup(const struct json *slo);
 void phrase_count(int64_t n, struct buf *out);
 /* "1,234,567 queries", "1 query" */
 void phrase_units(const struct json *slo, double units, struct buf *out);
-/* What was spent, allowed or left, which comes in 1/scale: "1,234 bad queries", "₩1,234,567.00", "812.5 points". */
+/* What was spent, allowed or left, which comes in 1/scale: "1,234 bad queries", "₩1,234,567.00", "812.5
+ * points". */
 void phrase_spent(const struct json *slo, double spent, struct buf *out);
 /* The same without the noun, for columns under a heading. */
 void phrase_spent_bare(const struct json *slo, double spent, struct buf *out);
@@ -25,22 +26,26 @@ const char *phrase_spent_heading(const struct json *slo);
 /* ₩9.12, $0.0042, 12.5 CHF */
 void phrase_money(struct text currency, double amount, struct buf *out);
 
-/* An attainment in the objective's own terms: "99.949 %", "₩9.12", "0.871". As many digits as it takes that a miss never
- * reads like a pass: 99.949 % is not 99.95 %. */
+/* An attainment in the objective's own terms: "99.949 %", "₩9.12", "0.871". As many digits as it takes that a
+ * miss never reads like a pass: 99.949 % is not 99.95 %. */
 void phrase_attainment(const struct json *slo, double attainment, struct buf *out);
 /* "41.2 %": a share of 1. */
 void phrase_percent(double share, struct buf *out);
 /* "14.4 ×" */
 void phrase_rate(double rate, struct buf *out);
-/* "99.93 % seen; 99.31 to 99.94 % if the unseen minutes were all bad or all good; 98.7 % of target-minutes were seen". */
+/* "99.93 % seen; 99.31 to 99.94 % if the unseen minutes were all bad or all good; 98.7 % of target-minutes
+ * were seen". */
 void phrase_bounds(const struct json *slo, const struct json *window, struct buf *out);
-/* "15 of 30 days seen", where the history is shorter than the period so far; false (nothing appended) where not. */
+/* "15 of 30 days seen", where the history is shorter than the period so far; false (nothing appended) where
+ * not. */
 bool phrase_history(const struct json *window, struct buf *out);
 /* "met", "met on what was seen", "missed", "insufficient data" */
 const char *phrase_verdict(const struct json *window);
-/* "4 d 3 h at this rate", "already gone", "not in sight". `exhausted_in_ms` as in a status: -1 never, 0 gone. */
+/* "4 d 3 h at this rate", "already gone", "not in sight". `exhausted_in_ms` as in a status: -1 never, 0 gone.
+ */
 void phrase_exhausted(double exhausted_in_ms, struct buf *out);
-/* What a window measured: "52.1 % of queries failed", "a query cost ₩23.10 on average", "the mean score was 0.42". */
+/* What a window measured: "52.1 % of queries failed", "a query cost ₩23.10 on average", "the mean score was
+ * 0.42". */
 void phrase_measure(const struct json *slo, double units, double spent, struct buf *out);
 
 /* 2026-11-21 00:31 UTC; "never" for 0. */
@@ -51,7 +56,8 @@ void phrase_date(double ms, struct buf *out);
 /* The value of a member, with fallbacks 0 and "". */
 double phrase_number(const struct json *object, const char *key);
 const char *phrase_text(const struct json *object, const char *key);
-/* The first window of a status, or the one window of a ledger document; NULL where nothing was ever evaluated. */
+/* The first window of a status, or the one window of a ledger document; NULL where nothing was ever
+ * evaluated. */
 const struct json *phrase_window(const struct json *slo);
 
 #endif

@@ -13,11 +13,11 @@ enum { BAR_CELLS = 10, CELL_MAX = 4096 };
 
 struct ranked {
     const struct json *slo;
-    size_t place;       /* in the document */
+    size_t place; /* in the document */
     bool rollup;
     bool page;
     double left;
-    size_t parent;      /* index of its roll-up among the ranked */
+    size_t parent; /* index of its roll-up among the ranked */
 };
 
 static double left_of(const struct json *slo)
@@ -81,9 +81,19 @@ const struct json **status_sorted(const struct json *document, struct arena *are
 }
 
 /* Columns as wide as their widest cell; widths count characters, not bytes. */
-enum column { COLUMN_SLO, COLUMN_OBJECTIVE, COLUMN_ATTAINED, COLUMN_LEFT, COLUMN_BURN, COLUMN_GONE, COLUMN_STATE, COLUMNS };
+enum column {
+    COLUMN_SLO,
+    COLUMN_OBJECTIVE,
+    COLUMN_ATTAINED,
+    COLUMN_LEFT,
+    COLUMN_BURN,
+    COLUMN_GONE,
+    COLUMN_STATE,
+    COLUMNS
+};
 
-static const char *const headings[COLUMNS] = {"SLO", "OBJECTIVE", "ATTAINED", "BUDGET LEFT", "BURN", "GONE IN", "STATE"};
+static const char *const headings[COLUMNS] = {"SLO",  "OBJECTIVE", "ATTAINED", "BUDGET LEFT",
+                                              "BURN", "GONE IN",   "STATE"};
 
 struct row {
     struct text cells[COLUMNS];
@@ -108,7 +118,8 @@ static void put_bar(double left, struct buf *out)
     buf_putc(out, ' ');
 }
 
-static void put_state(const struct json *slo, const struct json *window, const struct status_style *style, struct buf *out)
+static void put_state(const struct json *slo, const struct json *window, const struct status_style *style,
+                      struct buf *out)
 {
     const struct json *page = json_get(slo, "page"), *ticket = json_get(slo, "ticket");
     const struct json *open = json_is_object(page) ? page : json_is_object(ticket) ? ticket : NULL;
@@ -127,7 +138,8 @@ static void put_state(const struct json *slo, const struct json *window, const s
     }
 }
 
-static void put_cell(const struct json *slo, enum column column, const struct status_style *style, struct buf *out)
+static void put_cell(const struct json *slo, enum column column, const struct status_style *style,
+                     struct buf *out)
 {
     const struct json *window = phrase_window(slo);
     if (column == COLUMN_SLO) {
@@ -135,7 +147,8 @@ static void put_cell(const struct json *slo, enum column column, const struct st
         (phrase_is_rollup(slo) ? phrase_name : phrase_labels)(slo, out);
     } else if (column == COLUMN_OBJECTIVE) {
         if (phrase_is_rollup(slo))
-            buf_printf(out, "%s%s%s", phrase_text(slo, "objective"), window ? " over " : "", phrase_text(window, "name"));
+            buf_printf(out, "%s%s%s", phrase_text(slo, "objective"), window ? " over " : "",
+                       phrase_text(window, "name"));
     } else if (column == COLUMN_STATE) {
         put_state(slo, window, style, out);
     } else if (!window) {

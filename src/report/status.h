@@ -7,11 +7,12 @@
 #include "base/json.h"
 
 struct status_style {
-    bool bars;    /* budget bars, and colours: a terminal */
+    bool bars; /* budget bars, and colours: a terminal */
     int64_t now_ms;
 };
 
-/* Roll-ups worst first (open pages, then least budget left), each followed by its values, worst first too. In the arena. */
+/* Roll-ups worst first (open pages, then least budget left), each followed by its values, worst first too. In
+ * the arena. */
 const struct json **status_sorted(const struct json *document, struct arena *arena, size_t *n);
 
 void status_table(const struct json *document, const struct status_style *style, struct buf *out);

@@ -22,8 +22,8 @@ static void put_label(const char *name, struct text value, bool *first, struct b
 }
 
 /* One sample; `extra` is a further label, or NULL. */
-static void put_sample(const char *metric, const struct json *slo, const char *extra, const char *extra_value, double value,
-                       struct buf *out)
+static void put_sample(const char *metric, const struct json *slo, const char *extra, const char *extra_value,
+                       double value, struct buf *out)
 {
     static const char *const own[] = {"environment", "service", "owner"};
     bool first = true;
@@ -48,7 +48,8 @@ struct window_metric {
 };
 
 static const struct window_metric window_metrics[] = {
-    {"sloburn_slo_budget_left_ratio", "Share of the error budget that is left; negative when overdrawn.", "left_share"},
+    {"sloburn_slo_error_budget_remaining_ratio",
+     "Share of the error budget that is left; negative when overdrawn.", "left_share"},
     {"sloburn_slo_attainment", "Attainment in the objective's own terms.", "attainment"},
     {"sloburn_slo_coverage_ratio", "Share of expected target-minutes that were seen.", "coverage"},
     {"sloburn_slo_units", "Units counted in the window.", "units"},
@@ -65,7 +66,8 @@ static void put_window_metric(const struct json *slos, const struct window_metri
     for (const struct json *slo = json_first(slos); slo; slo = json_next(slo)) {
         const struct json *windows = json_get(slo, "windows");
         for (const struct json *window = json_first(windows); window; window = json_next(window))
-            put_sample(metric->name, slo, "window", phrase_text(window, "name"), phrase_number(window, metric->member), out);
+            put_sample(metric->name, slo, "window", phrase_text(window, "name"),
+                       phrase_number(window, metric->member), out);
     }
 }
 
@@ -75,25 +77,27 @@ static void put_burn_rates(const struct json *slos, struct buf *out)
     for (const struct json *slo = json_first(slos); slo; slo = json_next(slo)) {
         const struct json *tiers = json_get(slo, "tiers");
         for (const struct json *tier = json_first(tiers); tier; tier = json_next(tier))
-            put_sample("sloburn_slo_burn_rate", slo, "window", phrase_text(tier, "long"), phrase_number(tier, "long_rate"),
-                       out);
+            put_sample("sloburn_slo_burn_rate", slo, "window", phrase_text(tier, "long"),
+                       phrase_number(tier, "long_rate"), out);
     }
 }
 
 static void put_open(const struct json *slos, struct buf *out)
 {
     static const char *const classes[] = {"page", "ticket"};
-    put_head("sloburn_slo_open", "1 while an incident of this class is open.", out);
+    put_head("sloburn_slo_firing", "1 while an incident of this class is open.", out);
     for (const struct json *slo = json_first(slos); slo; slo = json_next(slo))
         for (int i = 0; i < 2; i++)
-            put_sample("sloburn_slo_open", slo, "class", classes[i], json_is_object(json_get(slo, classes[i])), out);
+            put_sample("sloburn_slo_firing", slo, "class", classes[i],
+                       json_is_object(json_get(slo, classes[i])), out);
 }
 
 static void put_age(const struct json *slos, struct buf *out)
 {
     put_head("sloburn_slo_evaluated_timestamp_seconds", "When it was last evaluated; 0: never.", out);
     for (const struct json *slo = json_first(slos); slo; slo = json_next(slo))
-        put_sample("sloburn_slo_evaluated_timestamp_seconds", slo, NULL, NULL, phrase_number(slo, "slot_ms") / 1000, out);
+        put_sample("sloburn_slo_evaluated_timestamp_seconds", slo, NULL, NULL,
+                   phrase_number(slo, "slot_ms") / 1000, out);
 }
 
 void status_openmetrics(const struct json *document, struct buf *out)
