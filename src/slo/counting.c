@@ -145,8 +145,9 @@ static void book(struct ledger *ledger, struct tally *tally, const struct counte
 /* Was the counter reset between the last sample and this one? A start timestamp decides where there is one.
  */
 static bool was_reset(struct ledger *ledger, const struct tally *tally, const struct counted *child,
-                      const struct reading *next, int64_t before_ms)
+                      const struct reading *next)
 {
+    const struct target *target = &ledger->targets.at[child->target];
     const struct reading *last = &child->now;
     if (next->start_ms && next->start_ms > last->last_ms && next->start_ms <= next->last_ms)
         return true;
@@ -155,9 +156,12 @@ static bool was_reset(struct ledger *ledger, const struct tally *tally, const st
             ledger_note_at(ledger, NOTE_DECREASE, next->last_ms, child->labels);
         return true;
     }
-    /* A child that was absent for a while may have come back in a new process. */
-    return !next->start_ms && last->last_ms < before_ms &&
-           target_process_start(&ledger->targets.at[child->target], next->last_ms) > last->last_ms;
+    /* A new process may have counted beyond the old one's last value before it was scraped. */
+    if (next->start_ms)
+        return false;
+    int64_t start_ms =
+        target->new_process ? target_process_start(target, next->last_ms) : target->settled.process_start_ms;
+    return start_ms > last->last_ms;
 }
 
 /* Peaks fade by 1/256 a scrape, so that an old burst does not widen the bound for ever. */
@@ -167,12 +171,27 @@ static int64_t new_peak(int64_t peak, int64_t increment)
     return increment > peak ? increment : peak;
 }
 
-static int64_t lost_at_reset(int64_t peak, int64_t silence_ms, int64_t limit_ms)
+/* Peak increments over a span; a limit is 2.5 scrapes. */
+static int64_t peaks_over(int64_t peak, int64_t span_ms, int64_t limit_ms)
 {
-    int64_t span = silence_ms < limit_ms ? silence_ms : limit_ms;
-    int64_t scrapes = (5 * span + 2 * limit_ms - 1) / (2 * limit_ms); /* a limit is 2.5 scrapes */
-    int64_t lost;
-    return __builtin_mul_overflow(peak, scrapes, &lost) ? INT64_MAX : lost;
+    __int128 units = (__int128)peak * ((5 * span_ms + 2 * limit_ms - 1) / (2 * limit_ms));
+    return units > INT64_MAX ? INT64_MAX : (int64_t)units;
+}
+
+/* What a reset may have swallowed: what came since the last scrape that worked, at the highest pace of late.
+ * Of a longer gap, minutes in which the target was expected carry their own estimate; the rest of it is told
+ * here, less what the counter brought with it. */
+static int64_t lost_at_reset(const struct target *target, const struct reading *last,
+                             const struct reading *next, int64_t limit_ms)
+{
+    int64_t gap_ms = next->last_ms - last->last_ms;
+    int64_t lost = peaks_over(last->peak, gap_ms < limit_ms ? gap_ms : limit_ms, limit_ms);
+    int64_t unexpected_ms = next->last_ms - target_sample_before(target, next->last_ms) - LEDGER_EXPECT_MS;
+    if (unexpected_ms <= 0)
+        return lost;
+    int64_t more = peaks_over(last->peak, unexpected_ms, limit_ms) - next->value;
+    bool saturated;
+    return more > 0 ? sum_saturating(lost, more, &saturated) : lost;
 }
 
 static void count_first(struct ledger *ledger, struct tally *tally, struct counted *child,
@@ -190,11 +209,12 @@ static void count_first(struct ledger *ledger, struct tally *tally, struct count
 static void count_next(struct ledger *ledger, struct tally *tally, struct counted *child, struct reading next)
 {
     const struct reading *last = &child->now;
-    struct scrape_before before = target_scrape_before(&ledger->targets.at[child->target], next.last_ms);
+    const struct target *target = &ledger->targets.at[child->target];
+    struct scrape_before before = target_scrape_before(target, next.last_ms);
     struct increment inc = {last->last_ms > before.at_ms ? last->last_ms : before.at_ms, next.last_ms, 0, 0};
-    if (was_reset(ledger, tally, child, &next, before.at_ms)) {
+    if (was_reset(ledger, tally, child, &next)) {
         inc.value = next.value;
-        inc.lost = lost_at_reset(last->peak, next.last_ms - last->last_ms, before.limit_ms);
+        inc.lost = lost_at_reset(target, last, &next, before.limit_ms);
         next.peak = last->peak;
     } else {
         inc.value = next.value - last->value;

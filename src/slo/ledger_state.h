@@ -78,6 +78,7 @@ struct target {
     struct stretch *stretches;
     size_t n_stretches;
     bool in_batch;
+    bool new_process; /* its process start changes within the batch */
 };
 
 struct reading {
@@ -208,6 +209,8 @@ struct scrape_before {
     int64_t limit_ms; /* a longer silence would have broken the chain */
 };
 struct scrape_before target_scrape_before(const struct target *target, int64_t at_ms);
+/* The last sample of anything before at_ms; 0 if none. */
+int64_t target_sample_before(const struct target *target, int64_t at_ms);
 /* When the process behind it started, as known at at_ms; 0 unknown. */
 int64_t target_process_start(const struct target *target, int64_t at_ms);
 

@@ -173,14 +173,23 @@ static void choose_replicas(struct ledger *ledger, struct target *target, int64_
         target->stretches[target->n_stretches - 1].to_ms = pulse.good_ms;
 }
 
+/* process_start_time_seconds in milliseconds; 0 for nonsense. */
+static int64_t start_of(double seconds)
+{
+    return seconds > 0 && seconds < 9e12 ? (int64_t)(seconds * 1000) : 0;
+}
+
 static void scan_inputs(struct ledger *ledger, const struct tally *tally)
 {
     for (size_t i = 0; i < ledger->targets.len; i++) {
         struct target *target = &ledger->targets.at[i];
         for (const struct feed_input *in = target->up; in; in = in->next)
             scan_series(ledger, tally, target, in, true);
-        for (const struct feed_input *in = target->starts; in; in = in->next)
+        for (const struct feed_input *in = target->starts; in; in = in->next) {
             scan_series(ledger, tally, target, in, false);
+            for (size_t k = 0; k < in->series->len; k++)
+                target->new_process |= start_of(in->series->values[k]) != target->settled.process_start_ms;
+        }
     }
     for (size_t i = 0; i < ledger->counted.len; i++) {
         const struct counted *c = &ledger->counted.at[i];
@@ -257,21 +266,34 @@ void targets_scan(struct ledger *ledger, const struct ledger_batch *batch, struc
     find_range(ledger, batch, tally);
 }
 
-struct scrape_before target_scrape_before(const struct target *target, int64_t at_ms)
+/* How many of n rising times lie before at_ms. */
+static size_t count_before(const int64_t *times, size_t n, int64_t at_ms)
 {
     size_t low = 0;
-    size_t high = target->n_good;
+    size_t high = n;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (target->good[middle] < at_ms)
+        if (times[middle] < at_ms)
             low = middle + 1;
         else
             high = middle;
     }
-    int64_t limit_ms = low < target->n_good ? target->limits[low] : pulse_limit(&target->settled);
-    if (low > 0)
-        return (struct scrape_before){target->good[low - 1], limit_ms};
+    return low;
+}
+
+struct scrape_before target_scrape_before(const struct target *target, int64_t at_ms)
+{
+    size_t n = count_before(target->good, target->n_good, at_ms);
+    int64_t limit_ms = n < target->n_good ? target->limits[n] : pulse_limit(&target->settled);
+    if (n > 0)
+        return (struct scrape_before){target->good[n - 1], limit_ms};
     return (struct scrape_before){target->settled.good_ms < at_ms ? target->settled.good_ms : 0, limit_ms};
+}
+
+int64_t target_sample_before(const struct target *target, int64_t at_ms)
+{
+    size_t n = count_before(target->any, target->n_any, at_ms);
+    return n > 0 ? target->any[n - 1] : target->settled.any_ms;
 }
 
 int64_t target_process_start(const struct target *target, int64_t at_ms)
@@ -281,12 +303,12 @@ int64_t target_process_start(const struct target *target, int64_t at_ms)
     for (const struct feed_input *in = target->starts; in; in = in->next) {
         const struct series *series = in->series;
         for (size_t i = series->len; i-- > 0;) {
-            double seconds = series->values[i];
-            if (series->times_ms[i] > at_ms || !(seconds > 0 && seconds < 9e12))
+            int64_t start = start_of(series->values[i]);
+            if (series->times_ms[i] > at_ms || !start)
                 continue;
             if (series->times_ms[i] > best_ms) {
                 best_ms = series->times_ms[i];
-                start_ms = (int64_t)(seconds * 1000);
+                start_ms = start;
             }
             break;
         }

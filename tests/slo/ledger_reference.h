@@ -180,7 +180,7 @@ static inline void ref_count(const struct world *w, const struct ref_scrape *scr
             bool reset = now->value[key] < last->value[key];
             if (w->starts)
                 reset |= now->start_ms[key] > last->at_ms;
-            else if (before != last)
+            else
                 reset |= now->process_start_ms > last->at_ms;
             double since = reset ? 0 : last->value[key];
             ref_book(ref, key, before->at_ms, now->at_ms, (int64_t)(now->value[key] - since));
