@@ -186,8 +186,8 @@ static int64_t lost_at_reset(const struct target *target, const struct reading *
 {
     int64_t gap_ms = next->last_ms - last->last_ms;
     int64_t lost = peaks_over(last->peak, gap_ms < limit_ms ? gap_ms : limit_ms, limit_ms);
-    int64_t unexpected_ms = next->last_ms - target_sample_before(target, next->last_ms) - LEDGER_EXPECT_MS;
-    if (unexpected_ms <= 0)
+    int64_t unexpected_ms = target_unexpected_ms(target, last->last_ms, next->last_ms);
+    if (!unexpected_ms)
         return lost;
     int64_t more = peaks_over(last->peak, unexpected_ms, limit_ms) - next->value;
     bool saturated;

@@ -129,6 +129,12 @@ static bool column_decode(struct varint_reader *r, int64_t *at, size_t n)
     return !r->bad;
 }
 
+/* Of the bytes and of the day, so that a blob under another day's key is damage too. */
+static uint32_t checksum(struct text bytes, int64_t day)
+{
+    return (uint32_t)(xxhash64(bytes.at, bytes.len) + (uint64_t)day * 0x9e3779b97f4a7c15ULL);
+}
+
 void day_blob_encode(const struct minute *minutes, size_t n, struct buf *out, struct window_sum *totals)
 {
     struct column column;
@@ -145,7 +151,7 @@ void day_blob_encode(const struct minute *minutes, size_t n, struct buf *out, st
     }
     for (size_t i = 0; i < n; i++)
         window_sum_minute(totals, &minutes[i]);
-    uint64_t sum = xxhash64(out->at + start, out->len - start);
+    uint32_t sum = checksum((struct text){out->at + start, out->len - start}, first / DAY_MINUTES);
     for (int i = 0; i < CHECKSUM_BYTES; i++)
         buf_putc(out, (char)(unsigned char)(sum >> (8 * i)));
 }
@@ -156,10 +162,11 @@ static bool damaged(int64_t day, const char *what, struct err *err)
     return false;
 }
 
-static bool checksum_holds(struct text blob)
+/* An empty blob is that of any day. */
+static bool checksum_holds(struct text blob, int64_t day)
 {
     size_t n = blob.len - CHECKSUM_BYTES;
-    uint64_t sum = xxhash64(blob.at, n);
+    uint32_t sum = checksum((struct text){blob.at, n}, blob.at[1] ? day : 0);
     for (int i = 0; i < CHECKSUM_BYTES; i++)
         if ((unsigned char)blob.at[n + (size_t)i] != (unsigned char)(sum >> (8 * i)))
             return false;
@@ -187,7 +194,7 @@ bool day_blob_decode(struct text blob, int64_t day, struct minute minutes[DAY_MI
         return damaged(day, "wrong length", err);
     if (blob.at[0] != DAY_BLOB_VERSION)
         return damaged(day, "unknown version", err);
-    if (!checksum_holds(blob))
+    if (!checksum_holds(blob, day))
         return damaged(day, "checksum differs", err);
     const unsigned char *bytes = (const unsigned char *)blob.at;
     struct varint_reader r = {bytes + 1, bytes + blob.len - CHECKSUM_BYTES, false};

@@ -290,10 +290,19 @@ struct scrape_before target_scrape_before(const struct target *target, int64_t a
     return (struct scrape_before){target->settled.good_ms < at_ms ? target->settled.good_ms : 0, limit_ms};
 }
 
-int64_t target_sample_before(const struct target *target, int64_t at_ms)
+int64_t target_unexpected_ms(const struct target *target, int64_t from_ms, int64_t to_ms)
 {
-    size_t n = count_before(target->any, target->n_any, at_ms);
-    return n > 0 ? target->any[n - 1] : target->settled.any_ms;
+    size_t i = count_before(target->any, target->n_any, from_ms + 1);
+    int64_t before_ms = from_ms;
+    int64_t unexpected_ms = 0;
+    for (bool more = true; more; i++) {
+        more = i < target->n_any && target->any[i] < to_ms;
+        int64_t at_ms = more ? target->any[i] : to_ms;
+        if (at_ms - before_ms > LEDGER_EXPECT_MS)
+            unexpected_ms += at_ms - before_ms - LEDGER_EXPECT_MS;
+        before_ms = at_ms;
+    }
+    return unexpected_ms;
 }
 
 int64_t target_process_start(const struct target *target, int64_t at_ms)
