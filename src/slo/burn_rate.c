@@ -18,10 +18,11 @@ bool burn_at_least(const struct slo *slo, int64_t units, int64_t spent, int64_t 
 {
     if (units <= 0 || spent < 0)
         return false;
-    /* spent x 10^9 x 10^9 x 100 >= rate x allowance x units x scale x percent */
-    wide left = times(times(times(spent, 1000000000), 1000000000), 100);
-    wide right =
-        times(times(times(times(units, slo->scale), slo->allowance_billionths), percent), rate_billionths);
+    /* spent x 10^9 x 10^9 >= rate x allowance x units x scale. The left always fits; a right that does not is
+     * more. */
+    wide rate = (wide)rate_billionths * percent / 100;
+    wide left = (wide)spent * 1000000000 * 1000000000;
+    wide right = times(times(times(rate, units), slo->scale), slo->allowance_billionths);
     return left >= right;
 }
 
