@@ -234,7 +234,9 @@ void outbox_retry(struct database *db, int64_t id, int64_t not_before_ms, int ht
 
 int64_t outbox_next_due(struct database *db)
 {
-    struct statement *s = db_query(db, "SELECT min(not_before_ms) FROM outbox WHERE state < 2");
+    struct statement *s =
+        db_query(db, "SELECT min(o.not_before_ms) FROM outbox o WHERE o.state = 0 AND NOT EXISTS (SELECT 1 FROM outbox e"
+                     " WHERE e.incident_id = o.incident_id AND e.receiver = o.receiver AND e.state < 2 AND e.id < o.id)");
     int64_t due = INT64_MAX;
     while (db_step(s))
         if (!db_is_null(s, 0))
@@ -251,6 +253,23 @@ static void each_incident(struct statement *s, struct arena *arena,
         row.key = text_copy(arena, db_text(s, 1));
         if (facts_read_json(db_text(s, 4), arena, &row.facts, &err))
             each(context, &row);
+    }
+}
+
+void outbox_each_after(struct database *db, int64_t after_id, size_t most, struct arena *arena,
+                       void (*each)(void *context, const struct outbox_item *item), void *context)
+{
+    struct statement *s =
+        db_query(db, "SELECT o.id, o.incident_id, o.receiver, o.attempts, b.facts FROM outbox o"
+                     " JOIN obligation b ON b.id = o.obligation_id WHERE o.state = 0 AND o.id > ?1 ORDER BY o.id LIMIT ?2");
+    db_bind_int(s, 0, after_id);
+    db_bind_int(s, 1, (int64_t)most);
+    while (db_step(s)) {
+        struct err err;
+        struct outbox_item item = {.id = db_int(s, 0), .incident_id = db_int(s, 1), .attempts = (int)db_int(s, 3)};
+        item.receiver = text_copy(arena, db_text(s, 2));
+        if (facts_read_json(db_text(s, 4), arena, &item.facts, &err))
+            each(context, &item);
     }
 }
 

@@ -51,8 +51,11 @@ bool outbox_take(struct database *db, int64_t now_ms, const struct text *held, s
 void outbox_delivered(struct database *db, int64_t id, int64_t now_ms, int http_status);
 void outbox_retry(struct database *db, int64_t id, int64_t not_before_ms, int http_status, struct text error);
 void outbox_dead(struct database *db, int64_t id, int64_t now_ms, int http_status, struct text error);
-/* When the next pending row is due (ms), or INT64_MAX. */
+/* When the next pending row that has nothing before it is due (ms), or INT64_MAX. */
 int64_t outbox_next_due(struct database *db);
+/* Pending rows after the row `after_id`, at most `most`, as they will be sent; calls back for each. */
+void outbox_each_after(struct database *db, int64_t after_id, size_t most, struct arena *arena,
+                       void (*each)(void *context, const struct outbox_item *item), void *context);
 
 /* Open incidents, and those closed since `since_ms`, newest first; calls back for each. */
 void incidents_each(struct database *db, int64_t since_ms, size_t most, struct arena *arena,
