@@ -315,7 +315,6 @@ static int64_t step_outbox(struct deliver *deliver, int64_t now_ms)
     const struct text *held = lanes_held(&deliver->lanes, now_ms, &deliver->arena, &n_held);
     struct database *db = store_begin(deliver->options.store);
     size_t expanded = obligations_expand(db, now_ms, EXPAND_AT_ONCE);
-    count(&deliver->options.counters->obligations, (long long)expanded);
     bool taken = outbox_take(db, now_ms, held, n_held, &deliver->arena, &item);
     int64_t outbox_ms = taken ? now_ms : outbox_next_due(db);
     if (!commit(deliver))
@@ -347,7 +346,6 @@ static int64_t step_observing(struct deliver *deliver, int64_t now_ms)
 {
     struct database *db = store_begin(deliver->options.store);
     size_t expanded = obligations_expand(db, now_ms, EXPAND_AT_ONCE);
-    count(&deliver->options.counters->obligations, (long long)expanded);
     outbox_each_after(db, deliver->observed_id, EXPAND_AT_ONCE, &deliver->arena, log_observed, deliver);
     commit(deliver);
     return expanded == EXPAND_AT_ONCE ? now_ms : now_ms + IDLE_MS;
