@@ -9,6 +9,7 @@
 #include "base/vec.h"
 #include "engine/budget_json.h"
 #include "slo/forecast.h"
+#include "slo/slo_override.h"
 #include "store/ledger_rows.h"
 #include "store/outbox_rows.h"
 
@@ -191,6 +192,7 @@ static bool put_group(const struct query_run *run, const struct slo *slo, const 
     struct ledger_head head = {.first_minute = INT64_MAX};
     arena_init(&arena, 0);
     const struct labels *labels = ledger_group_row_labels(run->reader, ids->groups.at[number], run->table);
+    slo = slo_for_group(slo, labels);
     ledger_head_row(run->reader, ids->generation_id, &head);
     struct period period = period_at(window, run->query->at_ms);
     if (run->query->before)

@@ -22,7 +22,8 @@ int64_t unit_wanted_from(const struct slo_unit *unit, int64_t until_ms);
 NODISCARD bool group_fetch(struct slo_group *group, const struct evaluation_context *context,
                            struct slo_batch *batch, struct err *err);
 /* Counts one unit's share: unit->change. */
-void unit_take(struct slo_group *group, struct slo_unit *unit, const struct slo_batch *batch, int64_t now_ms);
+void unit_take(struct slo_group *group, struct slo_unit *unit, const struct evaluation_context *context,
+               const struct slo_batch *batch, int64_t now_ms);
 /* Ledgers and states as the store has them, after a commit failed. */
 NODISCARD bool slo_group_reread(struct slo_group *group, const struct evaluation_context *context, struct err *err);
 

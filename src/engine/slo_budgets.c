@@ -75,8 +75,9 @@ void slo_budgets_refresh(struct slo_unit *unit, uint32_t group, const struct eva
     arena_init(&arena, 0);
     struct group_budgets *budgets = &unit->budgets.at[group];
     struct budget_reading reading = {unit, group, context->reader, &arena, first_changed_minute(unit, group)};
-    for (size_t i = 0; i < unit->slo->n_windows; i++) {
-        struct period period = period_at(&unit->slo->windows[i], slot_ms);
+    const struct slo *slo = unit_slo(unit, group);
+    for (size_t i = 0; i < slo->n_windows; i++) {
+        struct period period = period_at(&slo->windows[i], slot_ms);
         int64_t end_ms = period.to_ms < slot_ms || period.rolling ? period.to_ms : slot_ms;
         struct budget_input input = {.period = period,
                                      .now_ms = slot_ms,
@@ -88,7 +89,7 @@ void slo_budgets_refresh(struct slo_unit *unit, uint32_t group, const struct eva
         if (!period.rolling)
             input.expected_units = expected_units(&reading, &period, slot_ms, &input.sum);
         budgets->periods[i] = period;
-        budget_compute(unit->slo, &input, &budgets->at[i]);
+        budget_compute(slo, &input, &budgets->at[i]);
     }
     budgets->as_of_minute = slot_ms / MINUTE_MS;
     arena_finish(&arena);

@@ -27,6 +27,7 @@ static struct slo_view view_of(const struct evaluation *evaluation, const struct
     struct slo_view view = {.config = evaluation->context->config,
                             .unit = unit,
                             .group = group,
+                            .slo = unit_slo(unit, group),
                             .result = &unit->results[group],
                             .slot_ms = evaluation->slot_ms,
                             .now_ms = evaluation->context->now_ms};
@@ -113,7 +114,7 @@ static void judge_group(struct evaluation *evaluation, struct slo_unit *unit, ui
                                .first_start = unit->first_start,
                                .down_pages = unit->slo->kind == SLO_EVENTS && group == 0};
     input.health = ledger_health_at(unit->ledger, evaluation->slot_ms, &input.health_since_ms);
-    burn_evaluate(unit->slo, &input, &unit->states.at[group], &unit->results[group]);
+    burn_evaluate(unit_slo(unit, group), &input, &unit->states.at[group], &unit->results[group]);
 }
 
 static bool changed(const struct burn_result *result)
@@ -262,7 +263,7 @@ static void take_all(struct evaluation *evaluation)
         count(&evaluation->context->counters->evaluations_failed, 1);
     group->blind_since_ms = !blind ? 0 : group->blind_since_ms ? group->blind_since_ms : evaluation->slot_ms;
     for (size_t i = 0; i < group->units.len; i++)
-        unit_take(group, &group->units.at[i], &batch, evaluation->slot_ms);
+        unit_take(group, &group->units.at[i], evaluation->context, &batch, evaluation->slot_ms);
 }
 
 bool slo_group_evaluate(struct slo_group *group, const struct evaluation_context *context, int64_t slot_ms)

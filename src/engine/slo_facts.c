@@ -83,7 +83,7 @@ static void print_measure(const struct slo *slo, const struct burn_sum *sum, str
 static struct text describe(const struct slo_view *view, const struct burn_transition *transition,
                             struct arena *arena)
 {
-    const struct slo *slo = view->unit->slo;
+    const struct slo *slo = view->slo;
     struct buf out;
     buf_init(&out, SENTENCE_MAX);
     if (transition->event == BURN_RESOLVE) {
@@ -114,14 +114,14 @@ static struct text page_url(const struct slo_view *view, struct arena *arena)
         return TEXT("");
     struct buf out;
     buf_init(&out, SENTENCE_MAX);
-    buf_printf(&out, "%.*s/slo/%.*s", TEXT_ARG(view->config->external_url), TEXT_ARG(view->unit->slo->id));
+    buf_printf(&out, "%.*s/slo/%.*s", TEXT_ARG(view->config->external_url), TEXT_ARG(view->slo->id));
     return take_text(&out, arena);
 }
 
 static void add_budget(const struct slo_view *view, const struct burn_transition *transition, struct arena *arena,
                        struct facts *facts)
 {
-    const struct slo *slo = view->unit->slo;
+    const struct slo *slo = view->slo;
     const struct group_budgets *budgets = &view->unit->budgets.at[view->group];
     if (slo->n_windows == 0 || budgets->as_of_minute == 0)
         return;
@@ -145,11 +145,11 @@ static void add_budget(const struct slo_view *view, const struct burn_transition
 static void add_labels(const struct slo_view *view, const struct labels *group, struct arena *arena,
                        struct facts *facts)
 {
-    const struct labels *own = view->unit->slo->labels;
+    const struct labels *own = view->slo->labels;
     size_t n = (own ? own->len : 0) + (group ? group->len : 0);
     facts->labels = ARENA_ARRAY(arena, struct fact_pair, n + 2);
-    facts->labels[facts->n_labels++] = (struct fact_pair){TEXT("service"), view->unit->slo->service};
-    facts->labels[facts->n_labels++] = (struct fact_pair){TEXT("slo"), view->unit->slo->name};
+    facts->labels[facts->n_labels++] = (struct fact_pair){TEXT("service"), view->slo->service};
+    facts->labels[facts->n_labels++] = (struct fact_pair){TEXT("slo"), view->slo->name};
     for (uint32_t i = 0; own && i < own->len; i++)
         facts->labels[facts->n_labels++] =
             (struct fact_pair){symbol_text(own->at[i].name), symbol_text(own->at[i].value)};
@@ -184,7 +184,7 @@ static enum fact_kind kind_of(enum burn_event event)
 void slo_facts(const struct slo_view *view, const struct burn_transition *transition, enum incident_class class,
                struct arena *arena, struct facts *facts)
 {
-    const struct slo *slo = view->unit->slo;
+    const struct slo *slo = view->slo;
     const struct labels *group = ledger_group_labels(view->unit->ledger, view->group);
     struct buf key;
     buf_init(&key, 512);

@@ -8,6 +8,7 @@ struct slo_view {
     const struct config_view *config;
     const struct slo_unit *unit;
     uint32_t group;
+    const struct slo *slo; /* by which the group is judged: overrides count */
     const struct burn_result *result;
     enum ledger_health health;
     int64_t health_since_ms;

@@ -7,6 +7,8 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "engine/slo_batch.h"
+#include "engine/slo_expressions.h"
+#include "slo/slo_override.h"
 #include "source/source.h"
 
 enum { FILL_CHUNK_MS = 6 * 3600 * 1000 };
@@ -147,6 +149,11 @@ bool slo_group_reread(struct slo_group *group, const struct evaluation_context *
     return true;
 }
 
+const struct slo *unit_slo(const struct slo_unit *unit, uint32_t group)
+{
+    return slo_for_group(unit->slo, ledger_group_labels(unit->ledger, group));
+}
+
 /* How far back history is of use: the longest of the SLO's windows, and its burn windows. */
 static int64_t history_wanted_ms(const struct slo *slo)
 {
@@ -202,13 +209,23 @@ static const struct series_set *set_at(const struct slo_batch *batch, size_t sel
     return selector == SIZE_MAX || batch->place[selector] == SIZE_MAX ? NULL : &batch->raw.sets[batch->place[selector]];
 }
 
-void unit_take(struct slo_group *group, struct slo_unit *unit, const struct slo_batch *batch, int64_t now_ms)
+void unit_take(struct slo_group *group, struct slo_unit *unit, const struct evaluation_context *context,
+               const struct slo_batch *batch, int64_t now_ms)
 {
     const struct slo *slo = unit->slo;
     struct series_set *terms = ARENA_ARRAY(batch->arena, struct series_set, slo->n_terms);
     struct ledger_batch taken = {
         .from_ms = batch->from_ms, .to_ms = batch->to_ms, .now_ms = now_ms, .answer = batch->answer};
-    if (batch->answer == LEDGER_ANSWERED) {
+    struct minute_values values = {0};
+    struct err err;
+    if (taken.answer == LEDGER_ANSWERED && slo->n_expressions &&
+        !slo_expressions_evaluate(group, unit, context, batch, &values, &err)) {
+        log_line(LOG_WARN, "an expression cannot be evaluated", "slo", slo->id.at, "error", err.message, NULL);
+        taken.answer = LEDGER_FAILED;
+    }
+    if (taken.answer == LEDGER_ANSWERED) {
+        taken.values = values.at;
+        taken.n_values = values.len;
         for (size_t i = 0; i < slo->n_terms; i++)
             terms[i] = *set_at(batch, group->asked.at[unit->first_term + i]);
         taken.terms = terms;
@@ -273,7 +290,7 @@ enum fill_state slo_group_fill(struct slo_group *group, const struct evaluation_
         group->blind_since_ms = 0;
         for (size_t i = 0; i < group->units.len; i++)
             if (batch.takes[i])
-                unit_take(group, &group->units.at[i], &batch, batch.to_ms);
+                unit_take(group, &group->units.at[i], context, &batch, batch.to_ms);
         if (!commit_fill(group, context, batch.takes, &err)) {
             log_line(LOG_ERROR, "history cannot be stored", "error", err.message, NULL);
             count(&context->counters->commits_failed, 1);

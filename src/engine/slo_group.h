@@ -72,6 +72,9 @@ void slo_group_free(struct slo_group *group);
 void slo_budgets_refresh(struct slo_unit *unit, uint32_t group, const struct evaluation_context *context,
                          int64_t slot_ms);
 
+/* The definition by which a group is judged: the SLO's own, or one of its overrides. */
+const struct slo *unit_slo(const struct slo_unit *unit, uint32_t group);
+
 enum fill_state { FILL_MORE, FILL_DONE, FILL_BLOCKED };
 
 /* Counts history up to near `until_ms`, one chunk a call. FILL_BLOCKED: the source did not answer. */

@@ -51,7 +51,7 @@ static void put_incident(struct json_writer *w, const char *name, const struct b
 
 void slo_status_json(const struct slo_view *view, struct buf *out)
 {
-    const struct slo *slo = view->unit->slo;
+    const struct slo *slo = view->slo;
     const struct group_budgets *budgets = &view->unit->budgets.at[view->group];
     const struct burn_state *state = &view->unit->states.at[view->group];
     struct json_writer w;
