@@ -1,6 +1,7 @@
 /* SLOs and budgets as JSON. */
 #include "engine/budget_json.h"
 
+#include "base/decimal.h"
 #include "base/labels.h"
 
 void json_field_text(struct json_writer *w, const char *name, struct text value)
@@ -54,6 +55,39 @@ void slo_identity_json(struct json_writer *w, const struct slo *slo, const struc
         json_put_text(w, symbol_text(labels->at[i].value));
     }
     json_close(w, '}');
+}
+
+static void put_query(struct json_writer *w, enum slo_role role, int64_t coefficient, struct text query)
+{
+    json_open(w, '{');
+    json_field_string(w, "role", role == SLO_UNITS ? "units" : "spent");
+    json_field_int(w, "coefficient", coefficient);
+    json_field_text(w, "query", query);
+    json_close(w, '}');
+}
+
+void slo_definition_json(struct json_writer *w, const struct slo *slo)
+{
+    json_field_text(w, "summary", slo->summary);
+    json_field_text(w, "impact", slo->impact);
+    json_field_double(w, "allowance", (double)slo->allowance_billionths / (double)DECIMAL_ONE);
+    json_name(w, "links");
+    json_open(w, '[');
+    for (size_t i = 0; i < slo->n_links; i++) {
+        json_open(w, '{');
+        json_field_text(w, "name", slo->links[i].name);
+        json_field_text(w, "url", slo->links[i].url);
+        json_close(w, '}');
+    }
+    json_close(w, ']');
+    json_field_bool(w, "expressions", slo->n_expressions > 0);
+    json_name(w, "queries");
+    json_open(w, '[');
+    for (size_t i = 0; i < slo->n_terms; i++)
+        put_query(w, slo->terms[i].role, slo->terms[i].coefficient, slo->terms[i].selector);
+    for (size_t i = 0; i < slo->n_expressions; i++)
+        put_query(w, slo->expressions[i].role, 1, slo->expressions[i].text);
+    json_close(w, ']');
 }
 
 void window_json(struct json_writer *w, struct text name, const struct period *period, const struct budget *budget)

@@ -161,9 +161,29 @@ static bool put_days(const struct query_run *run, const struct window_source *so
     return true;
 }
 
+struct incident_writing {
+    const struct query_run *run;
+    struct arena *arena;
+    int64_t group_id;
+    int64_t end_ms; /* of what is still open */
+};
+
+/* What was counted from an incident's opening to its end. */
+static void put_cost(const struct incident_writing *writing, const struct incident_row *row)
+{
+    int64_t end_ms = row->closed_ms && row->closed_ms < writing->end_ms ? row->closed_ms : writing->end_ms;
+    struct window_sum sum;
+    if (!sum_range(writing->run, writing->group_id, row->opened_ms / MINUTE_MS, (end_ms + MINUTE_MS - 1) / MINUTE_MS,
+                   writing->arena, &sum))
+        return;
+    json_field_int(writing->run->w, "units", sum.units);
+    json_field_int(writing->run->w, "spent", sum.spent);
+}
+
 static void put_incident(void *context, const struct incident_row *row)
 {
-    struct json_writer *w = context;
+    const struct incident_writing *writing = context;
+    struct json_writer *w = writing->run->w;
     json_open(w, '{');
     json_field_text(w, "key", row->key);
     json_field_int(w, "opened_ms", row->opened_ms);
@@ -171,6 +191,7 @@ static void put_incident(void *context, const struct incident_row *row)
     json_field_string(w, "severity", severity_name(row->facts.severity));
     json_field_string(w, "class", incident_class_name(row->facts.class));
     json_field_text(w, "what", row->facts.what);
+    put_cost(writing, row);
     json_close(w, '}');
 }
 
@@ -215,6 +236,8 @@ static bool put_group(const struct query_run *run, const struct slo *slo, const 
         period_print(window, &period, &printed);
         json_open(run->w, '{');
         slo_identity_json(run->w, slo, labels);
+        if (number == 0)
+            slo_definition_json(run->w, slo);
         json_field_text(run->w, "period", buf_text(&printed));
         json_name(run->w, "window");
         window_json(run->w, window->name, &period, &budget);
@@ -224,8 +247,9 @@ static bool put_group(const struct query_run *run, const struct slo *slo, const 
             sound = put_days(run, &source, &span);
         json_name(run->w, "incidents");
         json_open(run->w, '[');
+        struct incident_writing writing = {run, &arena, span.group_id, end_ms};
         incidents_of(run->reader, slo->id, group_text(labels, &arena), period.from_ms, end_ms, &arena, put_incident,
-                     run->w);
+                     &writing);
         json_close(run->w, ']');
         json_close(run->w, '}');
         buf_finish(&printed);
