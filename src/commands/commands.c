@@ -3,6 +3,7 @@
 
 #include "commands/serve.h"
 #include "commands/simulate.h"
+#include "commands/sink.h"
 
 #include <stddef.h>
 
@@ -11,6 +12,7 @@ const struct command commands[] = {
     {"gate", command_gate, "may this release go out on the budget that is left?"},
     {"serve", command_serve, "evaluate SLOs and rules, deliver alerts, serve the page and the API"},
     {"simulate", command_simulate, "a simulated service for a Prometheus to scrape"},
+    {"sink", command_sink, "a stand-in for PagerDuty and Slack to try routes on"},
     {"status", command_status, "how the SLOs stand, worst first"},
     {NULL, NULL, NULL},
 };
