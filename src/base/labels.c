@@ -253,6 +253,9 @@ const struct labels *labels_merge(struct label_table *table, const struct labels
 
 const struct labels *labels_import(struct label_table *table, const struct labels *set)
 {
+    const struct labels *own = find_labels(table, set->at, set->len, set->hash);
+    if (own) /* it is this table's, or its parent's */
+        return own;
     struct label *copy = memory_resize(NULL, set->len, sizeof *copy);
     for (uint32_t i = 0; i < set->len; i++)
         copy[i] = (struct label){symbol_intern(table, symbol_text(set->at[i].name)),
