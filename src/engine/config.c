@@ -9,6 +9,7 @@
 #include "base/regex.h"
 #include "base/timezone_set.h"
 #include "base/vec.h"
+#include "slo/composite.h"
 #include "slo/slo_file.h"
 
 #include <assert.h>
@@ -280,22 +281,26 @@ static void read_files(const struct fields *root, const char *key, struct file_r
 
 static void gather(struct config *config)
 {
-    size_t slos = 0, groups = 0;
+    size_t slos = 0, composites = 0, groups = 0;
     for (size_t i = 0; i < config->files.len; i++) {
         slos += config->files.at[i].slos.len;
+        composites += config->files.at[i].slos.n_composites;
         groups += config->files.at[i].groups.len;
     }
     struct slo *all_slos = ARENA_ARRAY(&config->arena, struct slo, slos);
+    struct slo_composite *all_composites = ARENA_ARRAY(&config->arena, struct slo_composite, composites);
     struct rule_group *all_groups = ARENA_ARRAY(&config->arena, struct rule_group, groups);
-    slos = groups = 0;
+    slos = composites = groups = 0;
     for (size_t i = 0; i < config->files.len; i++) {
         const struct config_file *file = &config->files.at[i];
         for (size_t k = 0; k < file->slos.len; k++)
             all_slos[slos++] = file->slos.at[k];
+        for (size_t k = 0; k < file->slos.n_composites; k++)
+            all_composites[composites++] = file->slos.composites[k];
         for (size_t k = 0; k < file->groups.len; k++)
             all_groups[groups++] = file->groups.at[k];
     }
-    config->view.slos = (struct slo_list){all_slos, slos};
+    config->view.slos = (struct slo_list){all_slos, slos, all_composites, composites};
     config->view.groups = (struct rule_groups){all_groups, groups};
     config->view.files = config->files.at;
     config->view.n_files = config->files.len;

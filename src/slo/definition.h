@@ -26,6 +26,7 @@
 struct timezone_zone;
 struct slo_policy;   /* slo/policy.h */
 struct slo_override; /* slo/slo_override.h */
+struct slo_composite;
 
 enum slo_kind {
     SLO_EVENTS,     /* 99.5% */
@@ -176,6 +177,8 @@ struct slo {
 struct slo_list {
     const struct slo *at;
     size_t len;
+    const struct slo_composite *composites; /* slo/composite.h */
+    size_t n_composites;
 };
 
 #endif

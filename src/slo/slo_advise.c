@@ -87,7 +87,7 @@ static void tell_times(const struct slo *slo, struct findings *findings)
         finding_add(findings, FINDING_WARNING, "slo/time-to-page", slo->file.at, slo->pos,
                     "%.*s pages only %s after a total failure", TEXT_ARG(slo->name), buf_cstring(&times));
     if (total < 0 || total > SLOW_PAGE_MS)
-        finding_hint(findings, "the outage tier sees it within 5 minutes: tiers: {off: []}");
+        finding_hint(findings, "leave the outage tier as it is: it sees a total failure within 5 minutes");
     buf_finish(&times);
 }
 

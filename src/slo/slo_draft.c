@@ -22,22 +22,27 @@ static struct text printed(struct arena *arena, struct buf *buf)
     return text;
 }
 
+struct text slo_id(const struct slo_reader *reader, struct text service, struct text name)
+{
+    struct buf id;
+    buf_init(&id, ID_BYTES_MAX);
+    buf_printf(&id, "%.*s/%.*s%s%.*s", TEXT_ARG(reader->context->environment), TEXT_ARG(service),
+               service.len ? "/" : "", TEXT_ARG(name));
+    return printed(reader->context->arena, &id);
+}
+
 static void set_names(struct slo_draft *draft, struct text name, bool several)
 {
-    struct arena *arena = draft->reader->context->arena;
     struct slo *slo = &draft->slo;
     struct buf buf;
     buf_init(&buf, ID_BYTES_MAX);
     buf_add_text(&buf, name);
     if (several)
         buf_printf(&buf, "-%s", draft->objective.suffix);
-    slo->name = printed(arena, &buf);
+    slo->name = printed(draft->reader->context->arena, &buf);
     slo->environment = draft->reader->context->environment;
     slo->service = draft->reader->service;
-    buf_init(&buf, ID_BYTES_MAX);
-    buf_printf(&buf, "%.*s/%.*s/%.*s", TEXT_ARG(slo->environment), TEXT_ARG(slo->service),
-               TEXT_ARG(slo->name));
-    slo->id = printed(arena, &buf);
+    slo->id = slo_id(draft->reader, slo->service, slo->name);
 }
 
 /* ---- the generation ---- */

@@ -4,13 +4,17 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "base/map.h"
+#include "slo/composite.h"
 #include "slo/slo_keys.h"
 #include "slo/slo_reader.h"
 
-enum { SLOS_MAX = 1000, NAME_MAX_BYTES = 100, OBJECTIVES_MAX = 10, ID_BYTES_MAX = 1024 };
+enum { SLOS_MAX = 1000, NAME_MAX_BYTES = 100, OBJECTIVES_MAX = 10 };
 
-typedef VEC(struct slo) slo_vec;
+/* What a file gives, until it is known to be good. */
+struct found {
+    VEC(struct slo) slos;
+    VEC(struct slo_composite) composites;
+};
 
 /* ---- names ---- */
 
@@ -33,13 +37,6 @@ static void check_name(const struct slo_reader *reader, const char *what, struct
         finding_add(reader->findings, FINDING_ERROR, "slo/name", reader->file, pos,
                     "%s \"%.*s\" must be 1 to %d letters, digits, dots, dashes and underscores", what,
                     TEXT_ARG(name), NAME_MAX_BYTES);
-}
-
-static struct text printed(struct arena *arena, struct buf *buf)
-{
-    struct text text = text_copy(arena, buf_text(buf));
-    buf_finish(buf);
-    return text;
 }
 
 /* ---- objectives of an SLO ---- */
@@ -66,6 +63,19 @@ static void check_unused(const struct fields *own, unsigned kinds)
                          source_keys[i].key);
 }
 
+static void check_unused_by_composite(const struct fields *own)
+{
+    static const char *const used[] = {"composite", "owner", "summary", "impact", "runbook"};
+    for (size_t i = 0; i < slo_slo_keys.n; i++) {
+        size_t k = 0;
+        while (k < sizeof used / sizeof *used && strcmp(used[k], slo_slo_keys.at[i]) != 0)
+            k++;
+        if (k == sizeof used / sizeof *used && fields_node(own, slo_slo_keys.at[i]))
+            fields_error(own, slo_slo_keys.at[i], "%s has %s, which a composite has no use for", own->what,
+                         slo_slo_keys.at[i]);
+    }
+}
+
 static bool suffix_is_taken(const struct objective *objectives, size_t n, const char *suffix)
 {
     for (size_t i = 0; i < n; i++)
@@ -74,39 +84,22 @@ static bool suffix_is_taken(const struct objective *objectives, size_t n, const 
     return false;
 }
 
-static void read_slo(struct slo_reader *reader, const struct yaml_pair *pair, slo_vec *slos)
+/* One objective or several: each is an SLO of its own, of the same metrics. */
+static void read_objectives(struct slo_reader *reader, const struct yaml_pair *pair, const struct fields *own,
+                            const struct yaml_node *node, struct found *found)
 {
-    struct buf what;
-    buf_init(&what, ID_BYTES_MAX);
-    buf_printf(&what, "SLO %.*s", TEXT_ARG(pair->key));
-    struct fields own = {.file = reader->file,
-                         .check = "slo/keys",
-                         .findings = reader->findings,
-                         .what = printed(reader->context->arena, &what).at};
-    check_name(reader, "SLO", pair->key, pair->key_pos);
-    if (yaml_is_null(pair->value))
-        finding_add(reader->findings, FINDING_ERROR, "slo/missing", reader->file, pair->key_pos,
-                    "%s is empty", own.what);
-    if (!fields_open(&own, pair->value, slo_slo_keys.at, slo_slo_keys.n))
-        return;
-    const struct yaml_node *node = fields_node(&own, "objective");
-    if (!node) {
-        finding_add(reader->findings, FINDING_ERROR, "slo/missing", reader->file, pair->key_pos,
-                    "%s has no objective", own.what);
-        return;
-    }
+    struct objective objectives[OBJECTIVES_MAX];
     bool several = node->kind == YAML_LIST;
     size_t n = several ? node->len : 1;
     unsigned kinds = 0;
-    struct objective objectives[OBJECTIVES_MAX];
     if (n == 0 || n > OBJECTIVES_MAX) {
-        fields_error(&own, "objective", "an SLO has 1 to %d objectives", OBJECTIVES_MAX);
+        fields_error(own, "objective", "an SLO has 1 to %d objectives", OBJECTIVES_MAX);
         return;
     }
     for (size_t i = 0; i < n; i++) {
         const struct yaml_node *item = several ? node->items[i] : node;
         struct slo_draft draft = {
-            .reader = reader, .own = own, .objective_pos = item->pos, .slo.pos = pair->key_pos};
+            .reader = reader, .own = *own, .objective_pos = item->pos, .slo.pos = pair->key_pos};
         objectives[i] = (struct objective){0};
         if (!slo_read_objective(reader, item, &draft.objective))
             continue;
@@ -116,10 +109,39 @@ static void read_slo(struct slo_reader *reader, const struct yaml_pair *pair, sl
         objectives[i] = draft.objective;
         kinds |= 1u << draft.objective.kind;
         slo_draft_read(&draft, pair->key, several);
-        VEC_PUSH(slos, draft.slo);
+        VEC_PUSH(&found->slos, draft.slo);
     }
     if (kinds)
-        check_unused(&own, kinds);
+        check_unused(own, kinds);
+}
+
+static void read_slo(struct slo_reader *reader, const struct yaml_pair *pair, struct found *found)
+{
+    struct buf what;
+    buf_init(&what, NAME_MAX_BYTES * 10);
+    buf_printf(&what, "SLO %.*s", TEXT_ARG(pair->key));
+    struct fields own = {.file = reader->file,
+                         .check = "slo/keys",
+                         .findings = reader->findings,
+                         .what = text_copy(reader->context->arena, buf_text(&what)).at};
+    buf_finish(&what);
+    check_name(reader, "SLO", pair->key, pair->key_pos);
+    if (yaml_is_null(pair->value))
+        finding_add(reader->findings, FINDING_ERROR, "slo/missing", reader->file, pair->key_pos,
+                    "%s is empty", own.what);
+    if (!fields_open(&own, pair->value, slo_slo_keys.at, slo_slo_keys.n))
+        return;
+    const struct yaml_node *objective = fields_node(&own, "objective");
+    bool composite = fields_node(&own, "composite");
+    if (!objective == !composite)
+        finding_add(reader->findings, FINDING_ERROR, "slo/missing", reader->file, pair->key_pos,
+                    objective ? "%s has both an objective and a composite" : "%s has no objective", own.what);
+    else if (objective)
+        read_objectives(reader, pair, &own, objective, found);
+    else
+        VEC_PUSH(&found->composites, slo_read_composite(reader, &own, pair));
+    if (composite && !objective)
+        check_unused_by_composite(&own);
 }
 
 /* ---- the file ---- */
@@ -149,7 +171,7 @@ static void drop_repeats(struct findings *findings, size_t from)
     findings->len = kept;
 }
 
-static void read_slos(struct slo_reader *reader, slo_vec *slos)
+static void read_slos(struct slo_reader *reader, struct found *found)
 {
     const struct yaml_node *node = fields_node(&reader->top, "slos");
     if (!node || node->kind != YAML_MAP || !node->len) {
@@ -160,14 +182,14 @@ static void read_slos(struct slo_reader *reader, slo_vec *slos)
                          "names are keys: \"availability:\" instead of \"- name: availability\"");
         return;
     }
-    for (size_t i = 0; i < node->len && slos->len <= SLOS_MAX; i++)
-        read_slo(reader, &node->pairs[i], slos);
-    if (slos->len > SLOS_MAX)
+    for (size_t i = 0; i < node->len && found->slos.len <= SLOS_MAX; i++)
+        read_slo(reader, &node->pairs[i], found);
+    if (found->slos.len > SLOS_MAX)
         finding_add(reader->findings, FINDING_ERROR, "slo/limit", reader->file, node->pos,
                     "more than %d SLOs in one file", SLOS_MAX);
 }
 
-static void read_document(struct slo_reader *reader, const struct yaml_node *root, slo_vec *slos)
+static void read_document(struct slo_reader *reader, const struct yaml_node *root, struct found *found)
 {
     reader->top = (struct fields){
         .file = reader->file, .what = "SLO file", .check = "slo/keys", .findings = reader->findings};
@@ -177,18 +199,27 @@ static void read_document(struct slo_reader *reader, const struct yaml_node *roo
     if (fields_node(&reader->top, "service"))
         check_name(reader, "service", reader->service, fields_pos(&reader->top, "service"));
     reader->where = slo_read_matchers(reader, fields_node(&reader->top, "where"), "where");
-    read_slos(reader, slos);
+    read_slos(reader, found);
 }
 
-static void append(struct slo_list *list, const slo_vec *more, struct arena *arena)
+static const void *joined(struct arena *arena, size_t size, const void *a, size_t n_a, const void *b,
+                          size_t n_b)
 {
-    struct slo *all = ARENA_ARRAY(arena, struct slo, list->len + more->len);
-    if (list->len)
-        memcpy(all, list->at, list->len * sizeof *all);
-    if (more->len)
-        memcpy(all + list->len, more->at, more->len * sizeof *all);
-    list->at = all;
-    list->len += more->len;
+    char *both = arena_alloc(arena, arena_array_size(n_a + n_b, size), _Alignof(max_align_t));
+    if (n_a)
+        memcpy(both, a, n_a * size);
+    if (n_b)
+        memcpy(both + n_a * size, b, n_b * size);
+    return both;
+}
+
+static void append(struct slo_list *list, const struct found *found, struct arena *arena)
+{
+    list->at = joined(arena, sizeof *list->at, list->at, list->len, found->slos.at, found->slos.len);
+    list->len += found->slos.len;
+    list->composites = joined(arena, sizeof *list->composites, list->composites, list->n_composites,
+                              found->composites.at, found->composites.len);
+    list->n_composites += found->composites.len;
 }
 
 bool slo_file_read(struct text content, const char *file, const struct slo_context *context,
@@ -198,7 +229,7 @@ bool slo_file_read(struct text content, const char *file, const struct slo_conte
     size_t errors = findings->errors, from = findings->len;
     struct yaml_node **docs;
     size_t n_docs;
-    slo_vec read = {0};
+    struct found found = {0};
     if (!yaml_parse(content, file, context->arena, &docs, &n_docs, findings))
         return false;
     if (n_docs == 0 || yaml_is_null(docs[0]))
@@ -209,30 +240,12 @@ bool slo_file_read(struct text content, const char *file, const struct slo_conte
                     docs[1] ? docs[1]->pos : (struct source_pos){0, 0},
                     "a second document: an SLO file has one");
     else
-        read_document(&reader, docs[0], &read);
+        read_document(&reader, docs[0], &found);
     drop_repeats(findings, from);
     bool ok = findings->errors == errors;
     if (ok)
-        append(slos, &read, context->arena);
-    VEC_FREE(&read);
+        append(slos, &found, context->arena);
+    VEC_FREE(&found.slos);
+    VEC_FREE(&found.composites);
     return ok;
-}
-
-void slo_check_all(const struct slo_list *slos, struct findings *findings)
-{
-    struct map seen = {0};
-    for (size_t i = 0; i < slos->len; i++) {
-        const struct slo *slo = &slos->at[i];
-        bool added;
-        uint64_t *first = map_add(&seen, hash_bytes(slo->id.at, slo->id.len, 0), &added);
-        if (added) {
-            *first = i;
-            continue;
-        }
-        const struct slo *other = &slos->at[*first];
-        finding_add(findings, FINDING_ERROR, "slo/double", slo->file.at, slo->pos,
-                    "a second SLO %.*s: the first is at %.*s:%d", TEXT_ARG(slo->id), TEXT_ARG(other->file),
-                    other->pos.line);
-    }
-    map_finish(&seen);
 }

@@ -16,10 +16,11 @@
 
 static const char *const top_keys[] = {"service", "slos", INHERITED};
 static const char *const one_keys[] = {
-    "objective", "total", "bad", "good", "histogram", "sum", "count", "when", "was", INHERITED,
+    "objective", "total", "bad", "good", "histogram", "sum", "count", "when", "was", "composite", INHERITED,
 };
 static const char *const override_keys[] = {"match", "objective", JUDGED};
-static const char *const tiers_keys[] = {"off", "outage", "fast", "slow", "drift", "trend"};
+static const char *const composite_keys[] = {"weighted", "worst"};
+static const char *const tiers_keys[] = {"without", "outage", "fast", "slow", "drift", "trend"};
 static const char *const tier_keys[] = {"rate", "long", "short", "severity", "min_bad", "min_units"};
 static const char *const currency_keys[] = {"counted", "rate", "date"};
 static const char *const band_keys[] = {"below", "credit"};
@@ -30,6 +31,7 @@ static const char *const undo_keys[] = {"webhook", "body"};
 const struct slo_keys slo_top_keys = KEYS("file", top_keys);
 const struct slo_keys slo_slo_keys = KEYS("slo", one_keys);
 const struct slo_keys slo_override_keys = KEYS("override", override_keys);
+const struct slo_keys slo_composite_keys = KEYS("composite", composite_keys);
 const struct slo_keys slo_tiers_keys = KEYS("tiers", tiers_keys);
 const struct slo_keys slo_tier_keys = KEYS("tier", tier_keys);
 const struct slo_keys slo_currency_keys = KEYS("currency", currency_keys);
@@ -41,8 +43,9 @@ const struct slo_keys slo_undo_keys = KEYS("undo", undo_keys);
 const struct slo_keys *const *slo_all_keys(size_t *n)
 {
     static const struct slo_keys *const all[] = {
-        &slo_top_keys,      &slo_slo_keys,  &slo_override_keys, &slo_tiers_keys,  &slo_tier_keys,
-        &slo_currency_keys, &slo_band_keys, &slo_policy_keys,   &slo_action_keys, &slo_undo_keys,
+        &slo_top_keys,    &slo_slo_keys,      &slo_override_keys,  &slo_tiers_keys,
+        &slo_tier_keys,   &slo_currency_keys, &slo_band_keys,      &slo_policy_keys,
+        &slo_action_keys, &slo_undo_keys,     &slo_composite_keys,
     };
     *n = sizeof all / sizeof *all;
     return all;

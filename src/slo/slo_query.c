@@ -223,6 +223,7 @@ static void add_expression(struct slo_draft *draft, enum slo_role role, struct t
     const struct slo_reader *reader = draft->reader;
     struct arena *arena = reader->context->arena;
     struct err err;
+    warn_of_lost_groups(draft, query);
     struct expr *marked = parse_with(reader, text, TEXT(MARKER), &err);
     struct expr *estimate = parse_with(reader, text, TEXT("5m"), &err);
     if (!marked || !estimate) {
@@ -246,6 +247,27 @@ static void add_expression(struct slo_draft *draft, enum slo_role role, struct t
                                      .expr = estimate,
                                      .per_minute = role == SLO_HOLDS ? 1 : per_minute(text),
                                      .pos = query->node->pos});
+}
+
+/* by: groups what the query gives; a sum that keeps none of its labels can only be over all. */
+static void warn_of_lost_groups(const struct slo_draft *draft, const struct query *query)
+{
+    const struct expr *e = query->expr;
+    while (e->kind == EXPR_PAREN)
+        e = e->u.paren.inner;
+    if (e->kind != EXPR_AGGREGATE || e->u.aggregate.without)
+        return;
+    for (size_t k = 0; k < draft->slo.n_by; k++) {
+        bool kept = false;
+        for (size_t i = 0; i < e->u.aggregate.n_grouping && !kept; i++)
+            kept = text_eq(e->u.aggregate.grouping[i], draft->slo.by[k]);
+        if (kept)
+            continue;
+        finding_add(draft->reader->findings, FINDING_WARNING, "slo/query", draft->reader->file,
+                    query->node->pos, "%s gives no label %.*s, by which the SLO is grouped", query->key,
+                    TEXT_ARG(draft->slo.by[k]));
+        finding_hint(draft->reader->findings, "aggregate by (%.*s)", TEXT_ARG(draft->slo.by[k]));
+    }
 }
 
 /* total - good, where what is absent in good is 0 */

@@ -100,6 +100,9 @@ void slo_draft_read(struct slo_draft *draft, struct text name, bool several);
 bool slo_read_objective(const struct slo_reader *reader, const struct yaml_node *node,
                         struct objective *objective);
 
+/* environment/service/name; of a service "": environment/name, where the name has its service. */
+struct text slo_id(const struct slo_reader *reader, struct text service, struct text name);
+
 /* --- slo_window.c, slo_tiers.c, slo_extras.c, slo_contract.c, slo_policy.c, slo_override.c --- */
 
 void slo_read_windows(struct slo_draft *draft);
@@ -113,6 +116,11 @@ void slo_read_was(struct slo_draft *draft, bool several);
 void slo_read_policy(struct slo_draft *draft);
 /* Calls slo_draft_judge for each entry. */
 void slo_read_overrides(struct slo_draft *draft);
+/* --- slo_composite.c --- */
+
+struct slo_composite slo_read_composite(const struct slo_reader *reader, const struct fields *own,
+                                        const struct yaml_pair *pair);
+
 /* All that does not touch what is counted: target, windows, tiers, texts, policy. */
 void slo_draft_judge(struct slo_draft *draft);
 

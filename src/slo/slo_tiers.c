@@ -1,4 +1,4 @@
-/* tiers: in an SLO file: some off, some with other rates, windows, severities or minima. */
+/* tiers: in an SLO file: some left out, some with other rates, windows, severities or minima. */
 #include "base/buf.h"
 #include "base/decimal.h"
 #include "base/duration.h"
@@ -92,15 +92,15 @@ void slo_read_tiers(struct slo_draft *draft)
         return;
     for (size_t i = 0; i < slo->n_tiers; i++)
         read_tier(draft, yaml_get(node, slo->tiers[i].name.at), &slo->tiers[i]);
-    size_t n_off;
-    const struct text *off = fields_texts(&fields, "off", draft->reader->context->arena, &n_off);
-    for (size_t i = 0; i < n_off; i++) {
-        struct slo_tier *tier = find_tier(slo, off[i]);
+    size_t n_without;
+    const struct text *without = fields_texts(&fields, "without", draft->reader->context->arena, &n_without);
+    for (size_t i = 0; i < n_without; i++) {
+        struct slo_tier *tier = find_tier(slo, without[i]);
         if (tier)
             remove_tier(slo, tier);
         else
-            fields_error(&fields, "off",
+            fields_error(&fields, "without",
                          "there is no tier \"%.*s\": they are outage, fast, slow, drift and trend",
-                         TEXT_ARG(off[i]));
+                         TEXT_ARG(without[i]));
     }
 }

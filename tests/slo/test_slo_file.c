@@ -75,6 +75,8 @@ static void describe(struct read *read, struct buf *out)
         return;
     for (size_t i = 0; i < read->slos.len; i++)
         slo_print_definition(&read->slos.at[i], out);
+    for (size_t i = 0; i < read->slos.n_composites; i++)
+        slo_print_composite(&read->slos.composites[i], out);
 }
 
 static bool check_case(const char *name)
@@ -295,11 +297,28 @@ static void check_warns_of_a_late_page(void **state)
     (void)state;
     struct buf out;
     buf_init(&out, TEXT_MAX);
-    advice_on("objective: 90%, total: t, bad: b, tiers: {off: [outage]}", &out);
+    advice_on("objective: 90%, total: t, bad: b, tiers: {without: [outage]}", &out);
     assert_non_null(strstr(buf_cstring(&out), "warning: a pages only 36 min after a total failure"));
-    advice_on("objective: 90%, total: t, bad: b, tiers: {off: [outage, fast, slow]}", &out);
+    advice_on("objective: 90%, total: t, bad: b, tiers: {without: [outage, fast, slow]}", &out);
     assert_non_null(strstr(buf_cstring(&out), "warning: a never pages, not even on a total failure"));
     buf_finish(&out);
+}
+
+static void a_composite_needs_slos_that_exist(void **state)
+{
+    (void)state;
+    struct read read;
+    read_text(
+        &read,
+        TEXT("service: s\nslos:\n  a: {objective: 99%, total: t, bad: b}\n  c: {composite: {worst: [a, b]}}\n"
+             "  d: {composite: {worst: [a, c]}}\n"),
+        "s.yml");
+    assert_true(read.ok);
+    slo_check_all(&read.slos, &read.findings);
+    assert_int_equal(read.findings.len, 2);
+    assert_true(text_is(read.findings.at[0].message, "composite c: there is no SLO prod/s/b"));
+    assert_true(text_is(read.findings.at[1].message, "composite d: prod/s/c is itself a composite"));
+    read_finish(&read);
 }
 
 static void more_than_a_thousand_slos_are_refused(void **state)
@@ -331,6 +350,7 @@ int main(void)
         cmocka_unit_test(a_group_is_judged_by_the_first_override_that_matches),
         cmocka_unit_test(check_tells_the_time_to_page),
         cmocka_unit_test(check_warns_of_a_late_page),
+        cmocka_unit_test(a_composite_needs_slos_that_exist),
         cmocka_unit_test(more_than_a_thousand_slos_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,6 +7,7 @@
 #include "base/duration.h"
 #include "base/labels.h"
 #include "base/timezone.h"
+#include "slo/composite.h"
 #include "slo/policy.h"
 #include "slo/slo_override.h"
 
@@ -93,6 +94,15 @@ static void slo_print_contract(const struct slo *slo, struct buf *out)
     }
     if (slo->policy)
         slo_print_policy(slo->policy, out);
+}
+
+static void slo_print_composite(const struct slo_composite *c, struct buf *out)
+{
+    buf_printf(out, "%.*s: %s of", TEXT_ARG(c->id), c->worst ? "worst" : "weighted");
+    for (size_t i = 0; i < c->n_parts; i++)
+        buf_printf(out, " %lld x %.*s", (long long)c->parts[i].weight, TEXT_ARG(c->parts[i].id));
+    buf_putc(out, '\n');
+    slo_print_text("owner", c->owner, out);
 }
 
 static void slo_print_definition(const struct slo *slo, struct buf *out)
