@@ -46,7 +46,7 @@ struct check_run {
     struct regex_set *regexes;
     struct label_table *labels;
     struct timezone_set *zones;
-    VEC(struct slo) slos;         /* of SLO files named on the command line */
+    struct slo_list slos;         /* of SLO files named on the command line */
     VEC(struct config *) configs; /* whose definitions are looked at */
     size_t files;
     size_t n_slos;
@@ -89,12 +89,9 @@ static void check_config(struct check_run *run, const char *path)
 static void check_slos(struct check_run *run, struct text content, const char *path)
 {
     struct slo_context context = {TEXT("default"), &run->arena, run->regexes, run->labels, run->zones};
-    struct slo_list list = {NULL, 0};
-    if (!slo_file_read(content, path, &context, &list, &run->findings))
-        return;
-    run->n_slos += list.len;
-    for (size_t i = 0; i < list.len; i++)
-        VEC_PUSH(&run->slos, list.at[i]);
+    size_t before = run->slos.len;
+    if (slo_file_read(content, path, &context, &run->slos, &run->findings))
+        run->n_slos += run->slos.len - before;
 }
 
 static void check_rules(struct check_run *run, struct text content, const char *path)
@@ -157,11 +154,9 @@ static void check_file(struct check_run *run, const char *path)
 /* What only all files together show, and advice on each SLO. */
 static void check_together(struct check_run *run)
 {
-    struct slo_list list = {run->slos.at, run->slos.len};
-    if (list.len)
-        slo_check_all(&list, &run->findings);
-    for (size_t i = 0; i < list.len; i++)
-        slo_advise(&list.at[i], &run->findings);
+    slo_check_all(&run->slos, &run->findings);
+    for (size_t i = 0; i < run->slos.len; i++)
+        slo_advise(&run->slos.at[i], &run->findings);
 }
 
 static void put_count(size_t n, const char *noun, struct buf *out)
@@ -224,7 +219,6 @@ static void run_finish(struct check_run *run)
     for (size_t i = 0; i < run->configs.len; i++)
         config_unref(run->configs.at[i]);
     VEC_FREE(&run->configs);
-    VEC_FREE(&run->slos);
     findings_finish(&run->findings);
     regex_set_free(run->regexes);
     timezone_set_free(run->zones);

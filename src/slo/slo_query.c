@@ -217,6 +217,27 @@ static double per_minute(struct text text)
     return per_second ? 60 : 60000.0 / (double)ESTIMATE_MS;
 }
 
+/* by: groups what the query gives; a sum that keeps none of its labels can only be over all. */
+static void warn_of_lost_groups(const struct slo_draft *draft, const struct query *query)
+{
+    const struct expr *e = query->expr;
+    while (e->kind == EXPR_PAREN)
+        e = e->u.paren.inner;
+    if (e->kind != EXPR_AGGREGATE || e->u.aggregate.without)
+        return;
+    for (size_t k = 0; k < draft->slo.n_by; k++) {
+        bool kept = false;
+        for (size_t i = 0; i < e->u.aggregate.n_grouping && !kept; i++)
+            kept = text_eq(e->u.aggregate.grouping[i], draft->slo.by[k]);
+        if (kept)
+            continue;
+        finding_add(draft->reader->findings, FINDING_WARNING, "slo/query", draft->reader->file,
+                    query->node->pos, "%s gives no label %.*s, by which the SLO is grouped", query->key,
+                    TEXT_ARG(draft->slo.by[k]));
+        finding_hint(draft->reader->findings, "aggregate by (%.*s)", TEXT_ARG(draft->slo.by[k]));
+    }
+}
+
 static void add_expression(struct slo_draft *draft, enum slo_role role, struct text text,
                            const struct query *query)
 {
@@ -247,27 +268,6 @@ static void add_expression(struct slo_draft *draft, enum slo_role role, struct t
                                      .expr = estimate,
                                      .per_minute = role == SLO_HOLDS ? 1 : per_minute(text),
                                      .pos = query->node->pos});
-}
-
-/* by: groups what the query gives; a sum that keeps none of its labels can only be over all. */
-static void warn_of_lost_groups(const struct slo_draft *draft, const struct query *query)
-{
-    const struct expr *e = query->expr;
-    while (e->kind == EXPR_PAREN)
-        e = e->u.paren.inner;
-    if (e->kind != EXPR_AGGREGATE || e->u.aggregate.without)
-        return;
-    for (size_t k = 0; k < draft->slo.n_by; k++) {
-        bool kept = false;
-        for (size_t i = 0; i < e->u.aggregate.n_grouping && !kept; i++)
-            kept = text_eq(e->u.aggregate.grouping[i], draft->slo.by[k]);
-        if (kept)
-            continue;
-        finding_add(draft->reader->findings, FINDING_WARNING, "slo/query", draft->reader->file,
-                    query->node->pos, "%s gives no label %.*s, by which the SLO is grouped", query->key,
-                    TEXT_ARG(draft->slo.by[k]));
-        finding_hint(draft->reader->findings, "aggregate by (%.*s)", TEXT_ARG(draft->slo.by[k]));
-    }
 }
 
 /* total - good, where what is absent in good is 0 */
