@@ -151,8 +151,6 @@ struct ledger_change {
 /* Borrows both. replica_label: "" for the usual ones (replica, prometheus_replica, __replica__). */
 struct ledger *ledger_new(const struct slo *slo, struct label_table *table, struct text replica_label);
 void ledger_free(struct ledger *ledger);
-/* An edited SLO of the same generation: target, tiers, texts. Windows in memory are made anew from the store.
- */
 size_t ledger_bytes(const struct ledger *ledger);
 int64_t ledger_wanted_from_ms(const struct ledger *ledger); /* 0: whatever history there is */
 void ledger_take(struct ledger *ledger, const struct ledger_batch *batch, struct ledger_change *change);
