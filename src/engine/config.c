@@ -1,4 +1,5 @@
-/* Reading sloburn.yml and the files it names: see the header for what is refused as a whole and what alone. */
+/* Reading sloburn.yml and the files it names: see the header for what is refused as a whole and what alone.
+ */
 #include "engine/config.h"
 
 #include "base/arena.h"
@@ -96,8 +97,8 @@ static struct yaml_node *parse_yaml(struct config *config, struct text content, 
     return docs[0];
 }
 
-static void read_owner_list(const struct fields *fields, const char *key, struct config *config, struct text **out,
-                            size_t *n)
+static void read_owner_list(const struct fields *fields, const char *key, struct config *config,
+                            struct text **out, size_t *n)
 {
     *out = fields_texts(fields, key, &config->arena, n);
     const struct receivers *receivers = &config->view.receivers;
@@ -140,7 +141,8 @@ static void read_owners(struct config *config, const struct fields *root)
 /* `alerting:` names an Alertmanager configuration, or holds the same keys. */
 static void read_alerting(struct config *config, const struct fields *root, struct findings *findings)
 {
-    static const char *const known[] = {"receivers", "global", "route", "inhibit_rules", "time_intervals", "templates"};
+    static const char *const known[] = {"receivers",     "global",         "route",
+                                        "inhibit_rules", "time_intervals", "templates"};
     const struct yaml_node *node = fields_node(root, "alerting");
     const char *file = root->file;
     struct buf content;
@@ -153,7 +155,8 @@ static void read_alerting(struct config *config, const struct fields *root, stru
         buf_finish(&content);
         node = there ? parse_yaml(config, kept, file, findings) : NULL;
     }
-    struct fields fields = {.file = file, .what = "alerting", .check = "config/alerting", .findings = findings};
+    struct fields fields = {
+        .file = file, .what = "alerting", .check = "config/alerting", .findings = findings};
     if (!fields_open(&fields, node, KNOWN(known)))
         return;
     static const char *const unused[] = {"global", "route", "inhibit_rules", "time_intervals", "templates"};
@@ -223,7 +226,7 @@ struct file_reading {
     struct config *config;
     struct config *previous;
     struct findings *findings;
-    bool rules;  /* rule files; else SLO files */
+    bool rules; /* rule files; else SLO files */
     size_t met;
 };
 
@@ -251,11 +254,13 @@ static void read_one_file(void *context, const char *path)
                               config->zones};
     struct buf content;
     reading->met++;
-    bool good = read_whole(file.path.at, &content, reading->rules ? "rule/file" : "slo/file", reading->findings);
+    bool good =
+        read_whole(file.path.at, &content, reading->rules ? "rule/file" : "slo/file", reading->findings);
     struct text kept = text_copy(&config->arena, buf_text(&content));
     buf_finish(&content);
     if (good && reading->rules)
-        good = rules_read(kept, file.path.at, &config->arena, config->regexes, &file.groups, reading->findings);
+        good =
+            rules_read(kept, file.path.at, &config->arena, config->regexes, &file.groups, reading->findings);
     else if (good)
         good = slo_file_read(kept, file.path.at, &slo, &file.slos, reading->findings);
     if (!good)
@@ -316,20 +321,22 @@ static void check_owners_known(const struct config *config, struct findings *fin
             known = text_eq(view->owners.at[k].name, slo->owner);
         if (!known)
             finding_add(findings, FINDING_WARNING, "slo/owner", slo->file.at, slo->pos,
-                        "owner \"%.*s\" of %.*s is not among owners: nobody will be told", TEXT_ARG(slo->owner),
-                        TEXT_ARG(slo->id));
+                        "owner \"%.*s\" of %.*s is not among owners: nobody will be told",
+                        TEXT_ARG(slo->owner), TEXT_ARG(slo->id));
     }
 }
 
 static bool read_root(struct config *config, const struct yaml_node *node, const char *path,
                       struct findings *findings, struct fields *root)
 {
-    static const char *const known[] = {"environment", "source", "store",  "slo_files", "rule_files",
-                                        "owners",      "alerting", "server", "evaluation_interval"};
+    static const char *const known[] = {"environment", "source",     "store",
+                                        "slo_files",   "rule_files", "owners",
+                                        "alerting",    "server",     "evaluation_interval"};
     static const char *const store_known[] = {"path"};
     struct config_view *view = &config->view;
     size_t errors = findings->errors;
-    *root = (struct fields){.file = path, .what = "the configuration", .check = "config/key", .findings = findings};
+    *root = (struct fields){
+        .file = path, .what = "the configuration", .check = "config/key", .findings = findings};
     if (!fields_open(root, node, KNOWN(known)))
         return false;
     view->environment = text_copy(&config->arena, fields_text(root, "environment", TEXT("default")));
@@ -356,7 +363,8 @@ static struct config *config_new(const char *path)
     config->labels = label_table_new(NULL);
     config->view.path = text_copy(&config->arena, text_of(path));
     const char *slash = strrchr(path, '/');
-    config->folder = slash ? text_copy(&config->arena, (struct text){path, (size_t)(slash - path)}) : TEXT("");
+    config->folder =
+        slash ? text_copy(&config->arena, (struct text){path, (size_t)(slash - path)}) : TEXT("");
     return config;
 }
 

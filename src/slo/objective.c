@@ -132,7 +132,7 @@ static bool share_of_percent(struct cursor *c, struct text number, int64_t perce
 /* 99.5% | 99% of minutes */
 static bool parse_share(struct cursor *c, struct objective *o)
 {
-    int64_t percent;
+    int64_t percent = 0;
     struct cursor start = *c;
     if (!take_decimal(c, &percent))
         return false;
@@ -249,7 +249,7 @@ static bool parse_amount(struct cursor *c, struct objective *o, int64_t *value)
 static bool parse_percentile(struct cursor *c, struct objective *o)
 {
     static const char hint[] = "p95 <= 4s";
-    int64_t percent;
+    int64_t percent = 0;
     struct cursor start = *c;
     if (!take_decimal(c, &percent))
         return false;
@@ -272,7 +272,7 @@ static bool parse_percentile(struct cursor *c, struct objective *o)
 static bool parse_score(struct cursor *c, struct objective *o)
 {
     static const char hint[] = "mean >= 0.85 of 1";
-    int64_t range;
+    int64_t range = 0;
     struct cursor start = *c;
     if (!take_decimal(c, &o->target_billionths))
         return false;

@@ -8,7 +8,7 @@
 #include "slo/slo_keys.h"
 #include "slo/slo_reader.h"
 
-enum { SLOS_MAX = 1000, NAME_MAX_BYTES = 100, OBJECTIVES_MAX = 10 };
+enum { SLOS_MAX = 1000, NAME_MAX_BYTES = 100, OBJECTIVES_MAX = 10, MESSAGE_MAX = 1024 };
 
 /* What a file gives, until it is known to be good. */
 struct found {
@@ -118,7 +118,7 @@ static void read_objectives(struct slo_reader *reader, const struct yaml_pair *p
 static void read_slo(struct slo_reader *reader, const struct yaml_pair *pair, struct found *found)
 {
     struct buf what;
-    buf_init(&what, NAME_MAX_BYTES * 10);
+    buf_init(&what, MESSAGE_MAX);
     buf_printf(&what, "SLO %.*s", TEXT_ARG(pair->key));
     struct fields own = {.file = reader->file,
                          .check = "slo/keys",

@@ -9,10 +9,7 @@
 /* What an override may change, too. */
 #define JUDGED "owner", "window", "tiers", "policy", "sla", "labels", "links", "runbook", "impact", "summary"
 
-#define KEYS(what, list)                                                                                     \
-    {                                                                                                        \
-        what, list, sizeof list / sizeof *list                                                               \
-    }
+#define N(list) (sizeof(list) / sizeof *(list))
 
 static const char *const top_keys[] = {"service", "slos", INHERITED};
 static const char *const one_keys[] = {
@@ -28,17 +25,17 @@ static const char *const policy_keys[] = {"warning", "critical", "actions"};
 static const char *const action_keys[] = {"when", "until", "webhook", "body", "undo", "per_day"};
 static const char *const undo_keys[] = {"webhook", "body"};
 
-const struct slo_keys slo_top_keys = KEYS("file", top_keys);
-const struct slo_keys slo_slo_keys = KEYS("slo", one_keys);
-const struct slo_keys slo_override_keys = KEYS("override", override_keys);
-const struct slo_keys slo_composite_keys = KEYS("composite", composite_keys);
-const struct slo_keys slo_tiers_keys = KEYS("tiers", tiers_keys);
-const struct slo_keys slo_tier_keys = KEYS("tier", tier_keys);
-const struct slo_keys slo_currency_keys = KEYS("currency", currency_keys);
-const struct slo_keys slo_band_keys = KEYS("band", band_keys);
-const struct slo_keys slo_policy_keys = KEYS("policy", policy_keys);
-const struct slo_keys slo_action_keys = KEYS("action", action_keys);
-const struct slo_keys slo_undo_keys = KEYS("undo", undo_keys);
+const struct slo_keys slo_top_keys = {"file", top_keys, N(top_keys)};
+const struct slo_keys slo_slo_keys = {"slo", one_keys, N(one_keys)};
+const struct slo_keys slo_override_keys = {"override", override_keys, N(override_keys)};
+const struct slo_keys slo_composite_keys = {"composite", composite_keys, N(composite_keys)};
+const struct slo_keys slo_tiers_keys = {"tiers", tiers_keys, N(tiers_keys)};
+const struct slo_keys slo_tier_keys = {"tier", tier_keys, N(tier_keys)};
+const struct slo_keys slo_currency_keys = {"currency", currency_keys, N(currency_keys)};
+const struct slo_keys slo_band_keys = {"band", band_keys, N(band_keys)};
+const struct slo_keys slo_policy_keys = {"policy", policy_keys, N(policy_keys)};
+const struct slo_keys slo_action_keys = {"action", action_keys, N(action_keys)};
+const struct slo_keys slo_undo_keys = {"undo", undo_keys, N(undo_keys)};
 
 const struct slo_keys *const *slo_all_keys(size_t *n)
 {

@@ -10,7 +10,7 @@
 #include "promql/parse.h"
 #include "slo/slo_reader.h"
 
-enum { QUERY_BYTES_MAX = 65536 };
+enum { QUERY_BYTES_MAX = 65536, PRINTED_BYTES_MAX = 2 * QUERY_BYTES_MAX };
 
 #define VARIABLE    "$window"
 #define IN_PLACE    "5m     "     /* as wide as the variable */
@@ -38,7 +38,7 @@ static struct text replaced(struct arena *arena, struct text t, struct text old,
 {
     struct buf out;
     size_t at = 0;
-    buf_init(&out, QUERY_BYTES_MAX * 2);
+    buf_init(&out, PRINTED_BYTES_MAX);
     while (at < t.len) {
         size_t next = find_part(t, at, old);
         buf_add_text(&out, text_part(t, at, next));
@@ -150,7 +150,7 @@ static bool take_sum(const struct slo *slo, const struct expr *e, struct text te
         return false;
     const char *function = call->u.call.function->name;
     const struct expr *matrix = call->u.call.args[0];
-    if ((strcmp(function, "rate") && strcmp(function, "increase")) || matrix->kind != EXPR_MATRIX)
+    if ((strcmp(function, "rate") != 0 && strcmp(function, "increase") != 0) || matrix->kind != EXPR_MATRIX)
         return false;
     const struct expr *selector = matrix->u.matrix.selector;
     const struct time_shift *shift = &selector->u.selector.shift;
@@ -327,9 +327,9 @@ void slo_read_queries(struct slo_draft *draft, const struct yaml_node *units, co
 {
     struct query all = read_query(draft, units, "total");
     struct query some = read_query(draft, spent, good ? "good" : "bad");
-    bool both = all.expr && some.expr;
-    bool windows = (!all.expr || has_window(draft, &all)) & (!some.expr || has_window(draft, &some));
-    if (both && windows)
+    bool all_has = all.expr && has_window(draft, &all);
+    bool some_has = some.expr && has_window(draft, &some);
+    if (all_has && some_has)
         add_pair(draft, &all, &some, good);
 }
 

@@ -8,7 +8,7 @@
 
 #include <assert.h>
 
-enum { SELECTOR_BYTES_MAX = 65536, MATCHERS_MAX = 32 };
+enum { SELECTOR_BYTES_MAX = 65536, PRINTED_BYTES_MAX = 131072, MATCHERS_MAX = 32 };
 
 /* The line of a file, counted from 1, without its end. */
 static struct text line_at(struct text content, int line)
@@ -57,7 +57,7 @@ static void add_promql_error(const struct slo_reader *reader, const struct yaml_
 struct text slo_print(const struct slo_reader *reader, const struct expr *expr)
 {
     struct buf printed;
-    buf_init(&printed, SELECTOR_BYTES_MAX * 2);
+    buf_init(&printed, PRINTED_BYTES_MAX);
     promql_print(expr, &printed);
     struct text text = text_copy(reader->context->arena, buf_text(&printed));
     buf_finish(&printed);

@@ -7,7 +7,7 @@
 #include "base/number.h"
 #include "slo/slo_reader.h"
 
-enum { LE_BYTES_MAX = 256 };
+enum { LE_BYTES_MAX = 512, PATTERN_BYTES_MAX = 2048 };
 
 #define SCALE_AMOUNT 1000000LL
 
@@ -177,8 +177,8 @@ static struct matcher bucket_matcher(struct arena *arena, double bound)
 {
     struct buf go, fixed, pattern;
     buf_init(&go, LE_BYTES_MAX);
-    buf_init(&fixed, LE_BYTES_MAX * 2);
-    buf_init(&pattern, LE_BYTES_MAX * 4);
+    buf_init(&fixed, LE_BYTES_MAX);
+    buf_init(&pattern, PATTERN_BYTES_MAX);
     number_print_go(bound, &go);
     number_print_fixed(bound, &fixed);
     struct text shortest = buf_text(&go), plain = buf_text(&fixed);
