@@ -1,0 +1,95 @@
+/* report: the compliance report of a period. */
+#include "report/report.h"
+
+#include "commands/arguments.h"
+#include "commands/commands.h"
+#include "commands/documents.h"
+#include "commands/output.h"
+#include "report/period.h"
+
+struct report_options {
+    struct document_place place;
+    const char *period;
+    const char *slo;
+    const char *service;
+    const char *owner;
+    const char *format;
+    const char *output;
+};
+
+/* Has any SLO a ledger at all? */
+static bool has_ledger(const struct json *document, struct err *err)
+{
+    if (json_length(json_get(document, "slos")))
+        return true;
+    return err_set(err, ERR_NO_DATA, "there is nothing to report on: no SLO was evaluated yet");
+}
+
+static int report(const struct report_options *options, enum report_format format)
+{
+    struct err err;
+    struct report_period period;
+    struct buf out;
+    int64_t now_ms = document_now_ms();
+    if (!report_period_parse(text_of(options->period), now_ms, &period, &err))
+        return complain("report", &err);
+    struct ledger_query query = {.id = text_of(options->slo),
+                                 .service = text_of(options->service),
+                                 .owner = text_of(options->owner),
+                                 .window = period.window,
+                                 .at_ms = period.at_ms,
+                                 .before = period.before,
+                                 .now_ms = now_ms,
+                                 .days = true};
+    struct json *document = document_ledger(&options->place, &query, &err);
+    if (!document)
+        return complain("report", &err);
+    buf_init(&out, OUTPUT_MAX);
+    bool good = has_ledger(document, &err);
+    if (good) {
+        report_render(document, format, &out);
+        good = output_write(options->output, &out, &err);
+    }
+    buf_finish(&out);
+    json_free(document);
+    return good ? 0 : complain("report", &err);
+}
+
+int command_report(int argc, char **argv)
+{
+    struct report_options o = {.place = {.config = "sloburn.yml"},
+                               .period = "",
+                               .slo = "",
+                               .service = "",
+                               .owner = "",
+                               .format = "html"};
+    const struct argument arguments[] = {
+        DOCUMENT_ARGUMENTS(&o.place),
+        {"period", "PERIOD", "30d, month, \"last month\", 2026-10, 2026-Q3, … (each SLO's first window)",
+         &o.period, NULL},
+        {"slo", "ID", "only this SLO: rag-api/availability", &o.slo, NULL},
+        {"service", "NAME", "only this service's", &o.service, NULL},
+        {"owner", "NAME", "only this owner's", &o.owner, NULL},
+        {"format", "FORMAT", "html, markdown, json or csv (html)", &o.format, NULL},
+        {"output", "FILE", "write it here, whole or not at all (the standard output)", &o.output, NULL},
+    };
+    const struct command_line line = {
+        .command = "report",
+        .synopsis = "report [--config FILE | --server URL --token-file FILE] [OPTION...]",
+        .about = "Writes the compliance report of a period: attainment with both bounds, what was spent of "
+                 "each budget,\n"
+                 "verdicts, incidents and their cost, charts, and how all of it is computed.",
+        .epilogue = "Exit codes: 0, 2 bad usage or configuration, 3 nothing to report on, 4 the server does "
+                    "not answer,\n"
+                    "6 the store.",
+        .arguments = arguments,
+        .n_arguments = sizeof arguments / sizeof arguments[0],
+    };
+    struct err err;
+    const char *operands[1];
+    enum arguments_outcome outcome = arguments_parse(&line, argc, argv, operands);
+    if (outcome != ARGUMENTS_OK)
+        return outcome == ARGUMENTS_HELP ? 0 : 2;
+    int format = output_choice("format", o.format, report_formats, &err);
+    return format < 0 ? complain("report", &err) : report(&o, (enum report_format)format);
+}

@@ -1,0 +1,205 @@
+/* The parts that all forms of the report share. */
+#include "report/report.h"
+
+#include "base/buf.h"
+#include "base/duration.h"
+#include "report/phrase.h"
+#include "report/report_parts.h"
+
+const char *const report_formats[] = {"html", "markdown", "json", "csv", NULL};
+
+const char *const report_verdict_names[VERDICTS] = {"met", "met on what was seen", "missed",
+                                                    "insufficient data"};
+
+void report_render(const struct json *document, enum report_format format, struct buf *out)
+{
+    static void (*const forms[])(const struct json *, struct buf *) = {report_html, report_markdown,
+                                                                       report_json, report_csv};
+    forms[format](document, out);
+}
+
+static bool put_objective(const struct json *slo, const struct json *window, struct buf *out)
+{
+    (void)window;
+    buf_puts(out, phrase_text(slo, "objective"));
+    return true;
+}
+
+static bool put_period(const struct json *slo, const struct json *window, struct buf *out)
+{
+    (void)slo;
+    phrase_time(phrase_number(window, "from_ms"), out);
+    buf_puts(out, " to ");
+    phrase_time(phrase_number(window, "to_ms"), out);
+    return true;
+}
+
+static bool put_attained(const struct json *slo, const struct json *window, struct buf *out)
+{
+    if (phrase_number(window, "units") <= 0)
+        return false;
+    phrase_bounds(slo, window, out);
+    return true;
+}
+
+static bool put_units(const struct json *slo, const struct json *window, struct buf *out)
+{
+    phrase_units(slo, phrase_number(window, "units"), out);
+    return true;
+}
+
+static bool put_budget(const struct json *slo, const struct json *window, struct buf *out)
+{
+    phrase_spent(slo, phrase_number(window, "allowed"), out);
+    return true;
+}
+
+static bool put_spent(const struct json *slo, const struct json *window, struct buf *out)
+{
+    phrase_spent(slo, phrase_number(window, "spent"), out);
+    return true;
+}
+
+static bool put_left(const struct json *slo, const struct json *window, struct buf *out)
+{
+    phrase_percent(phrase_number(window, "left_share"), out);
+    buf_puts(out, " (");
+    phrase_spent(slo, phrase_number(window, "left"), out);
+    buf_putc(out, ')');
+    return true;
+}
+
+static bool put_coverage(const struct json *slo, const struct json *window, struct buf *out)
+{
+    (void)slo;
+    phrase_percent(phrase_number(window, "coverage"), out);
+    buf_puts(out, " of expected target-minutes");
+    if (phrase_number(window, "history_share") < 0.999) {
+        buf_puts(out, "; ");
+        phrase_history(window, out);
+    }
+    return true;
+}
+
+static bool put_estimated(const struct json *slo, const struct json *window, struct buf *out)
+{
+    double share = phrase_number(window, "estimated_share");
+    (void)slo;
+    phrase_percent(share, out);
+    buf_puts(out, share > 0 ? " of the units" : ": all of it was counted from raw samples");
+    return true;
+}
+
+const struct report_figure report_figures[] = {
+    {"Objective", put_objective}, {"Period", put_period},
+    {"Attained", put_attained},   {"Counted", put_units},
+    {"Allowed", put_budget},      {"Spent", put_spent},
+    {"Budget left", put_left},    {"Coverage", put_coverage},
+    {"Estimated", put_estimated}, {NULL, NULL},
+};
+
+enum report_verdict report_verdict(const struct json *slo)
+{
+    struct text verdict = text_of(phrase_verdict(phrase_window(slo)));
+    for (int i = 0; i < VERDICTS; i++)
+        if (text_is(verdict, report_verdict_names[i]))
+            return (enum report_verdict)i;
+    return VERDICT_INSUFFICIENT;
+}
+
+struct report_summary report_summarise(const struct json *document)
+{
+    struct report_summary summary = {0};
+    const struct json *slos = json_get(document, "slos");
+    for (const struct json *slo = json_first(slos); slo; slo = json_next(slo)) {
+        if (!phrase_is_rollup(slo))
+            continue;
+        summary.slos++;
+        summary.count[report_verdict(slo)]++;
+    }
+    return summary;
+}
+
+void report_summary_put(const struct report_summary *summary, struct buf *out)
+{
+    bool first = true;
+    buf_printf(out, "%zu SLO%s: ", summary->slos, summary->slos == 1 ? "" : "s");
+    for (int i = 0; i < VERDICTS; i++) {
+        if (!summary->count[i])
+            continue;
+        buf_printf(out, "%s%zu %s", first ? "" : ", ", summary->count[i], report_verdict_names[i]);
+        first = false;
+    }
+}
+
+void report_period_put(const struct json *document, struct buf *out)
+{
+    const struct json *slos = json_get(document, "slos");
+    const char *period = phrase_text(json_first(slos), "period");
+    for (const struct json *slo = json_first(slos); slo; slo = json_next(slo))
+        if (!text_is(text_of(period), phrase_text(slo, "period"))) {
+            buf_puts(out, "each SLO's own");
+            return;
+        }
+    buf_puts(out, period);
+}
+
+const struct json *report_next_value(const struct json *slo)
+{
+    const struct json *next = json_next(slo);
+    return next && !phrase_is_rollup(next) ? next : NULL;
+}
+
+void report_incident_lasted(const struct json *incident, const struct json *document, struct buf *out)
+{
+    double closed = phrase_number(incident, "closed_ms");
+    double end = closed > 0 ? closed : phrase_number(document, "now_ms");
+    double lasted = end - phrase_number(incident, "opened_ms");
+    buf_puts(out, closed > 0 ? "" : "open for ");
+    duration_print_human(lasted > 0 ? (int64_t)lasted : 0, out);
+}
+
+void report_incident_cost(const struct json *slo, const struct json *incident, struct buf *out)
+{
+    double allowed = phrase_number(phrase_window(slo), "allowed");
+    if (!json_get(incident, "spent")) {
+        buf_puts(out, "not known");
+        return;
+    }
+    phrase_spent(slo, phrase_number(incident, "spent"), out);
+    if (allowed > 0) {
+        buf_puts(out, ", ");
+        phrase_percent(phrase_number(incident, "spent") / allowed, out);
+        buf_puts(out, " of the budget");
+    }
+}
+
+const char *const report_methodology[][2] = {
+    {"One inequality",
+     "An objective is met when spent ≤ allowance × units. A unit is a request (or a minute); spent is the "
+     "bad requests, the"
+     " slow ones, the money, or the points that answers fell short of the full score. Units and spent are "
+     "whole numbers"
+     " (money and scores in millionths) and are compared as such; percentages are for reading."},
+    {"Counting", "Units and failures are differences of consecutive raw samples of the service's own "
+                 "counters. Counter resets are seen;"
+                 " nothing is extrapolated or averaged. What happened between a process's last scrape and "
+                 "its crash is in no sample."},
+    {"Seen and unseen", "A minute of a target is seen if two samples no more than 2.5 scrapes apart enclose "
+                        "it; it is expected if anything of"
+                        " the target was sampled in the 5 minutes before. Coverage is seen over expected. "
+                        "Both bounds are printed: the"
+                        " attainment if every unseen unit had been bad, and if every one had been good; how "
+                        "many there were is estimated"
+                        " from the last minute that was seen."},
+    {"Verdicts",
+     "Met: the objective holds even if everything unseen was bad, and the history covers the whole period. "
+     "Met on what was"
+     " seen: it holds for what was counted. Missed: it does not. Insufficient data: nothing was counted."},
+    {"Estimated", "An objective whose queries cannot be taken apart into counters is evaluated once a minute "
+                  "instead; the share of units"
+                  " counted so is given."},
+    {"Incidents", "An incident's cost is what was spent between its opening and its end; what burned before "
+                  "it opened is in the totals."},
+    {NULL, NULL},
+};

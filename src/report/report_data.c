@@ -1,0 +1,135 @@
+/* The report for programs: JSON with a versioned schema, and CSV with a row per SLO and value. */
+#include "base/buf.h"
+#include "base/number.h"
+#include "base/timezone.h"
+#include "report/markup.h"
+#include "report/phrase.h"
+#include "report/report_parts.h"
+
+void report_json(const struct json *document, struct buf *out)
+{
+    struct json_writer w;
+    struct report_summary summary = report_summarise(document);
+    json_begin_pretty(&w, out);
+    json_open(&w, '{');
+    json_name(&w, "schema");
+    json_put_string(&w, "sloburn.report/1");
+    json_name(&w, "summary");
+    json_open(&w, '{');
+    json_name(&w, "slos");
+    json_put_int(&w, (int64_t)summary.slos);
+    for (int i = 0; i < VERDICTS; i++) {
+        json_name(&w, report_verdict_names[i]);
+        json_put_int(&w, (int64_t)summary.count[i]);
+    }
+    json_close(&w, '}');
+    for (const struct json *child = json_first(document); child; child = json_next(child)) {
+        json_name(&w, json_key(child));
+        markup_json(&w, child);
+    }
+    json_close(&w, '}');
+    buf_putc(out, '\n');
+}
+
+enum column_kind {
+    OF_SLO,    /* text of the SLO */
+    OF_WINDOW, /* text of the window */
+    TIME,      /* of the window */
+    NUMBER,    /* of the window */
+    AMOUNT,    /* of the window, in 1/scale: printed in its natural unit */
+    LABELS,
+    INCIDENTS, /* how many */
+};
+
+struct csv_column {
+    const char *heading;
+    enum column_kind kind;
+    const char *member;
+};
+
+static const struct csv_column columns[] = {
+    {"id", OF_SLO, "id"},
+    {"environment", OF_SLO, "environment"},
+    {"service", OF_SLO, "service"},
+    {"slo", OF_SLO, "name"},
+    {"labels", LABELS, NULL},
+    {"owner", OF_SLO, "owner"},
+    {"objective", OF_SLO, "objective"},
+    {"kind", OF_SLO, "kind"},
+    {"unit", OF_SLO, "unit"},
+    {"currency", OF_SLO, "currency"},
+    {"period", OF_SLO, "period"},
+    {"window", OF_WINDOW, "name"},
+    {"from", TIME, "from_ms"},
+    {"to", TIME, "to_ms"},
+    {"units", NUMBER, "units"},
+    {"spent", AMOUNT, "spent"},
+    {"allowed", AMOUNT, "allowed"},
+    {"left", AMOUNT, "left"},
+    {"left_share", NUMBER, "left_share"},
+    {"attainment", NUMBER, "attainment"},
+    {"attainment_low", NUMBER, "attainment_low"},
+    {"attainment_high", NUMBER, "attainment_high"},
+    {"coverage", NUMBER, "coverage"},
+    {"estimated_share", NUMBER, "estimated_share"},
+    {"history_share", NUMBER, "history_share"},
+    {"verdict", OF_WINDOW, "verdict"},
+    {"state", OF_WINDOW, "state"},
+    {"incidents", INCIDENTS, NULL},
+};
+
+enum { COLUMNS = sizeof columns / sizeof columns[0] };
+
+/* Appends the field as plain text; true if it is a number, which needs no quoting. */
+static bool put_field(const struct json *slo, const struct csv_column *column, struct buf *out)
+{
+    const struct json *window = phrase_window(slo);
+    double scale = phrase_number(slo, "scale");
+    switch (column->kind) {
+    case OF_SLO:
+        buf_puts(out, phrase_text(slo, column->member));
+        return false;
+    case OF_WINDOW:
+        buf_puts(out, phrase_text(window, column->member));
+        return false;
+    case LABELS:
+        phrase_labels(slo, out);
+        return false;
+    case TIME:
+        civil_print(NULL, (int64_t)phrase_number(window, column->member), out);
+        return false;
+    case INCIDENTS:
+        buf_printf(out, "%zu", json_length(json_get(slo, "incidents")));
+        return true;
+    case NUMBER:
+        number_print_fixed(phrase_number(window, column->member), out);
+        return true;
+    case AMOUNT:
+        number_print_fixed(phrase_number(window, column->member) / (scale > 0 ? scale : 1), out);
+        return true;
+    }
+    return false;
+}
+
+void report_csv(const struct json *document, struct buf *out)
+{
+    struct buf field;
+    const struct json *slos = json_get(document, "slos");
+    buf_init(&field, 64 << 10);
+    for (int i = 0; i < COLUMNS; i++)
+        buf_printf(out, "%s%s", i ? "," : "", columns[i].heading);
+    buf_puts(out, "\r\n");
+    for (const struct json *slo = json_first(slos); slo; slo = json_next(slo)) {
+        for (int i = 0; i < COLUMNS; i++) {
+            buf_clear(&field);
+            bool number = put_field(slo, &columns[i], &field);
+            buf_puts(out, i ? "," : "");
+            if (number)
+                buf_add_text(out, buf_text(&field));
+            else
+                markup_csv(buf_text(&field), out);
+        }
+        buf_puts(out, "\r\n");
+    }
+    buf_finish(&field);
+}
