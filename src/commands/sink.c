@@ -130,16 +130,16 @@ static void put_violations(struct text rest, struct buf *line)
     }
 }
 
-static void print(const struct printing *printing, const struct sink_event *event, int64_t now_ms)
+void sink_print_event(const struct sink_event *event, int64_t now_ms, bool colour)
 {
     struct civil_time now = civil_from_ms(NULL, now_ms);
     struct buf line;
     buf_init(&line, LINE_MAX_BYTES);
     buf_printf(&line, "%02d:%02d:%02d %s ", now.hour, now.minute, now.second, event->receiver);
-    if (printing->colour)
+    if (colour)
         buf_puts(&line, colour_of(event));
     put_upper(event->action, &line);
-    if (printing->colour)
+    if (colour)
         buf_puts(&line, "\033[0m");
     put_headline(event, &line);
     if (!event->taken || event->status == 0)
@@ -159,7 +159,7 @@ static void told(void *context, const struct sink_event *event)
     int64_t now_ms = clock_ms();
     if (printing->record >= 0)
         record(printing->record, event, now_ms);
-    print(printing, event, now_ms);
+    sink_print_event(event, now_ms, printing->colour);
 }
 
 /* Serves until SIGINT or SIGTERM. */

@@ -41,6 +41,7 @@ static void fill_facts(const struct evaluation_context *context, int64_t since_m
                             .exhausted_in_ms = -1,
                             .impact = TEXT("no SLO and no rule of this source can be judged: a failure would go unseen"),
                             .first_step = TEXT("ask the source yourself: curl URL/-/healthy"),
+                            .runbook = config_link(context->config, TEXT("/runbooks/source-blind"), arena),
                             .page = context->config->external_url};
     buf_init(&text, 4096);
     buf_printf(&text, "%.*s//source-blind", TEXT_ARG(context->config->environment));

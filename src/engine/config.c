@@ -331,7 +331,7 @@ static bool read_root(struct config *config, const struct yaml_node *node, const
 {
     static const char *const known[] = {"environment", "source",     "store",
                                         "slo_files",   "rule_files", "owners",
-                                        "alerting",    "server",     "evaluation_interval"};
+                                        "alerting",    "server",     "runbooks",    "evaluation_interval"};
     static const char *const store_known[] = {"path"};
     struct config_view *view = &config->view;
     size_t errors = findings->errors;
@@ -345,6 +345,8 @@ static bool read_root(struct config *config, const struct yaml_node *node, const
     store.what = "store";
     fields_open(&store, fields_node(root, "store"), KNOWN(store_known));
     view->store_path = resolve(config, fields_text(&store, "path", TEXT("sloburn.db")));
+    struct text runbooks = fields_text(root, "runbooks", TEXT(""));
+    view->runbooks = runbooks.len ? resolve(config, runbooks) : TEXT("");
     view->evaluation_interval_ms =
         fields_duration(root, "evaluation_interval", 30 * SECOND_MS, SECOND_MS, 10 * MINUTE_MS);
     read_alerting(config, root, findings);
@@ -391,4 +393,17 @@ struct config *config_load(const char *path, struct config *previous, struct fin
         return config;
     config_unref(config);
     return NULL;
+}
+
+struct text config_link(const struct config_view *view, struct text link, struct arena *arena)
+{
+    if (!text_starts(link, TEXT("/")) || view->external_url.len == 0)
+        return link;
+    struct buf out;
+    buf_init(&out, PATH_MAX_BYTES);
+    buf_add_text(&out, view->external_url);
+    buf_add_text(&out, link);
+    struct text whole = text_copy(arena, buf_text(&out));
+    buf_finish(&out);
+    return whole;
 }

@@ -43,6 +43,7 @@ struct config_view {
     struct receivers receivers;
     struct text listen;          /* "127.0.0.1:9095" */
     struct text external_url;    /* "" if not set, without trailing slash */
+    struct text runbooks;        /* folder of NAME.md, served at /runbooks/NAME; "" if none */
     const struct api_token *tokens;
     size_t n_tokens;
     int64_t evaluation_interval_ms;
@@ -54,5 +55,8 @@ NODISCARD struct config *config_load(const char *path, struct config *previous, 
 struct config *config_ref(struct config *config);
 void config_unref(struct config *config);
 const struct config_view *config_view(const struct config *config);
+
+/* A link as people can follow it: one that begins with "/" is meant on our own server. In the arena. */
+struct text config_link(const struct config_view *view, struct text link, struct arena *arena);
 
 #endif

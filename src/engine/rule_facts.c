@@ -130,7 +130,7 @@ void rule_facts(const struct rule *rule, const struct alert *alert, enum fact_ki
     facts->group = group_of(alert, arena);
     add_pairs(alert, arena, facts);
     facts->what = describe(facts, rule, alert->value, arena);
-    facts->runbook = first_of(facts, runbook, 2);
+    facts->runbook = config_link(config, first_of(facts, runbook, 2), arena);
     facts->impact = first_of(facts, impact, 1);
     facts->first_step = first_of(facts, step, 1);
     if (facts->first_step.len == 0)

@@ -202,7 +202,7 @@ void slo_facts(const struct slo_view *view, const struct burn_transition *transi
                             .since_ms = transition->episode_ms,
                             .late = view->now_ms - view->slot_ms > 2 * view->config->evaluation_interval_ms,
                             .impact = slo->impact,
-                            .runbook = slo->runbook,
+                            .runbook = config_link(view->config, slo->runbook, arena),
                             .exhausted_in_ms = -1};
     if (class == CLASS_TICKET && facts->severity < SEVERITY_P3)
         facts->severity = SEVERITY_P3;

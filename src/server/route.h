@@ -25,6 +25,8 @@ void answer_ledger(struct exchange *exchange);
 void answer_alerts(struct exchange *exchange);
 void answer_metrics(struct exchange *exchange);
 void answer_page(struct exchange *exchange);
+/* /runbooks/NAME: NAME.md of the configuration's folder. */
+void answer_runbook(struct exchange *exchange, struct text name);
 void answer_slo_page(struct exchange *exchange, struct text id);
 
 #endif

@@ -119,6 +119,8 @@ static void answer_route(struct exchange *exchange)
         }
     if (text_starts(path, TEXT("/slo/")))
         answer_slo_page(exchange, text_part(path, 5, path.len));
+    else if (text_starts(path, TEXT("/runbooks/")))
+        answer_runbook(exchange, text_part(path, 10, path.len));
     else
         answer_not_found(exchange);
 }

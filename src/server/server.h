@@ -5,9 +5,9 @@
  *   GET /                  the page: SLOs with budget left, burn rates, firing alerts
  *   GET /slo/ID            one SLO
  *   GET /api/v1/slos       every SLO's status (?id=, ?service=, ?owner=)
- *   GET /api/v1/ledger     sums of any window (?id=&from=&to=&group=…)
+ *   GET /api/v1/ledger     sums of any window (?id=&window=&at=&before=&days=true)
  *   GET /api/v1/alerts     open incidents and alerts of rules (?all=true: closed ones of the last 24 h too)
- *   GET /api/v1/report     what `report` computes (?period=…), GET /api/v1/gate what `gate` decides
+ *   GET /runbooks/NAME     a runbook of the folder that `runbooks:` names
  *   GET /metrics           about itself and every SLO, in Prometheus' text format
  *   GET /-/healthy         200 while the process lives
  *   GET /-/ready           200 once the first evaluation is committed, 503 before

@@ -30,17 +30,17 @@ for room in src/*/; do
     done
 done
 
-# header|home[|home]
+# header|home, an extended regular expression
 while IFS="|" read -r header home; do
-    grep -nE "#include <($header)" -r src | grep -vE "^($home)" | sed "s|\$|: its home is $home|"
+    grep -nE "#include <($header)" -r src | grep -vE "^($home)" | sed "s#\$#: its home is $home#"
 done <<'HOMES'
-curl/|src/net/http_client|src/net/curl
-microhttpd|src/net/http_server
+curl/|src/net/(http_client|http_handle|http_send|curl)
+microhttpd|src/net/(http_server|http_listen|server_request)
 sqlite3|src/store/
-yaml.h|src/base/yaml.c
+yaml.h|src/base/yaml
 cjson/|src/base/json
 pcre2|src/base/regex
-xxhash|src/base/map.c|src/base/digest.c
+xxhash|src/base/(map.c|digest.c)
 sha256|src/base/digest.c
 HOMES
 exit 0
