@@ -1,6 +1,7 @@
 /* Which series of a batch feeds what: its term's child, its target, its group. Looked up by labels once per
  * series and then remembered by the interned pointer, so that a tick costs one map probe a series. */
 #include "slo/ledger_state.h"
+#include "slo/slo_override.h"
 
 enum { FEED_UP = 254, FEED_STARTS = 255 };
 
@@ -37,7 +38,9 @@ static const struct labels *keep_only(struct ledger *ledger, const struct labels
 uint32_t ledger_add_group(struct ledger *ledger, const struct labels *labels)
 {
     uint32_t group = (uint32_t)ledger->groups.len;
-    VEC_PUSH(&ledger->groups, (struct ledger_group){.labels = labels, .recent = recent_new(ledger->slo)});
+    VEC_PUSH(
+        &ledger->groups,
+        (struct ledger_group){.labels = labels, .recent = recent_new(slo_for_group(ledger->slo, labels))});
     *map_add(&ledger->group_index, map_key_of(labels), NULL) = group;
     return group;
 }
