@@ -69,8 +69,8 @@ struct evaluation {
     size_t n;
 };
 
-static void expand(const struct evaluation *evaluation, const struct rule_label *label, const struct labels *sample,
-                   double value, struct buf *out)
+static void expand(const struct evaluation *evaluation, const struct rule_label *label,
+                   const struct labels *sample, double value, struct buf *out)
 {
     struct template_alert alert = {.labels = sample,
                                    .external_labels = evaluation->context->external_labels,
@@ -99,14 +99,16 @@ static const struct labels *final_labels(const struct evaluation *evaluation, co
     for (size_t i = 0; i < rule->n_labels; i++) {
         struct buf text;
         expand(evaluation, &rule->labels[i], sample, value, &text);
-        extra[n++] = (struct label){symbol_intern(table, rule->labels[i].name), symbol_intern(table, buf_text(&text))};
+        extra[n++] =
+            (struct label){symbol_intern(table, rule->labels[i].name), symbol_intern(table, buf_text(&text))};
         buf_finish(&text);
     }
     extra[n++] = (struct label){symbol_intern(table, TEXT("alertname")), symbol_intern(table, rule->name)};
     return labels_merge(table, labels_import(table, sample), extra, n);
 }
 
-static char *expand_annotations(const struct evaluation *evaluation, const struct labels *sample, double value)
+static char *expand_annotations(const struct evaluation *evaluation, const struct labels *sample,
+                                double value)
 {
     struct buf json;
     struct json_writer w;
@@ -134,7 +136,8 @@ static void release_candidates(struct evaluation *evaluation)
     evaluation->n = 0;
 }
 
-static bool make_candidates(struct evaluation *evaluation, const struct promql_result *result, struct err *err)
+static bool make_candidates(struct evaluation *evaluation, const struct promql_result *result,
+                            struct err *err)
 {
     evaluation->candidates = ARENA_ARRAY(evaluation->arena, struct candidate, result->series.len);
     for (size_t i = 0; i < result->series.len; i++) {
@@ -165,7 +168,8 @@ static bool fires(const struct rule *rule, const struct alert *alert, int64_t sl
 }
 
 /* What becomes of an alert that the result has. */
-static enum alert_change present(const struct evaluation *evaluation, struct alert *alert, struct candidate *candidate)
+static enum alert_change present(const struct evaluation *evaluation, struct alert *alert,
+                                 struct candidate *candidate)
 {
     int64_t slot_ms = evaluation->context->slot_ms;
     alert->value = candidate->value;
@@ -202,9 +206,8 @@ static void start_pending(struct evaluation *evaluation, struct alert_transition
         struct candidate *candidate = &evaluation->candidates[i];
         if (!candidate->annotations)
             continue; /* taken by an alert that was there */
-        struct alert alert = {.labels = candidate->labels,
-                              .phase = ALERT_PENDING,
-                              .active_ms = evaluation->context->slot_ms};
+        struct alert alert = {
+            .labels = candidate->labels, .phase = ALERT_PENDING, .active_ms = evaluation->context->slot_ms};
         enum alert_change change = present(evaluation, &alert, candidate);
         VEC_PUSH(&evaluation->state->alerts, alert);
         if (change != ALERT_BECAME_FIRING)
@@ -226,8 +229,10 @@ static void sweep(struct evaluation *evaluation, struct alert_transitions *trans
             struct alert *copy = ARENA_NEW(evaluation->arena, struct alert);
             *copy = *alert;
             copy->phase = ALERT_INACTIVE;
-            copy->annotations_json = (char *)(uintptr_t)text_copy(
-                evaluation->arena, text_of(alert->annotations_json ? alert->annotations_json : "{}")).at;
+            copy->annotations_json =
+                (char *)(uintptr_t)text_copy(
+                    evaluation->arena, text_of(alert->annotations_json ? alert->annotations_json : "{}"))
+                    .at;
             alert_release(alert);
             transitions->at[i].alert = copy;
             continue;
@@ -252,12 +257,13 @@ bool alert_evaluate(const struct rule *rule, size_t limit, const struct promql_r
         return false;
     }
     size_t before = state->alerts.len;
-    struct alert_transitions made = {
-        .at = ARENA_ARRAY(arena, struct alert_transition, before + evaluation.n)};
+    struct alert_transitions made = {.at =
+                                         ARENA_ARRAY(arena, struct alert_transition, before + evaluation.n)};
     for (size_t i = 0; i < before; i++) {
         struct alert *alert = &state->alerts.at[i];
         struct candidate *candidate = candidate_of(&evaluation, alert);
-        enum alert_change change = candidate ? present(&evaluation, alert, candidate) : absent(&evaluation, alert);
+        enum alert_change change =
+            candidate ? present(&evaluation, alert, candidate) : absent(&evaluation, alert);
         made.at[made.len++] = (struct alert_transition){change, NULL};
     }
     start_pending(&evaluation, &made);
@@ -267,7 +273,8 @@ bool alert_evaluate(const struct rule *rule, size_t limit, const struct promql_r
     return true;
 }
 
-void alert_evaluate_blind(const struct rule *rule, const struct alert_context *context, struct alert_rule_state *state)
+void alert_evaluate_blind(const struct rule *rule, const struct alert_context *context,
+                          struct alert_rule_state *state)
 {
     (void)rule;
     for (size_t i = 0; i < state->alerts.len; i++) {

@@ -30,12 +30,14 @@ static bool name_valid(struct text name)
     return name.len > 0 && text_utf8_valid(name);
 }
 
-static void add_error(const struct reading *reading, struct source_pos pos, const char *check, const char *message)
+static void add_error(const struct reading *reading, struct source_pos pos, const char *check,
+                      const char *message)
 {
     finding_add(reading->findings, FINDING_ERROR, check, reading->file, pos, "%s", message);
 }
 
-static void parse_text_template(const struct reading *reading, const struct yaml_pair *pair, struct rule_label *label)
+static void parse_text_template(const struct reading *reading, const struct yaml_pair *pair,
+                                struct rule_label *label)
 {
     struct err err;
     label->template = template_parse_alert(label->value, reading->arena, &err);
@@ -55,8 +57,8 @@ static void put_label(struct rule_label *labels, size_t *n, struct rule_label la
 }
 
 /* Labels or annotations of a mapping, put over what is there already (the group's labels). */
-static void read_labels(const struct reading *reading, const struct fields *fields, const char *key, bool templates,
-                        struct rule_label *labels, size_t *n)
+static void read_labels(const struct reading *reading, const struct fields *fields, const char *key,
+                        bool templates, struct rule_label *labels, size_t *n)
 {
     const struct yaml_node *node = fields_node(fields, key);
     if (!node)
@@ -70,8 +72,8 @@ static void read_labels(const struct reading *reading, const struct fields *fiel
         struct rule_label label = {.name = text_copy(reading->arena, pair->key)};
         if (!name_valid(pair->key) || text_is(pair->key, "__name__")) {
             finding_add(reading->findings, FINDING_ERROR, "rule/label", reading->file, pair->key_pos,
-                        "invalid %s name: %.*s", text_is(text_of(key), "annotations") ? "annotation" : "label",
-                        TEXT_ARG(pair->key));
+                        "invalid %s name: %.*s",
+                        text_is(text_of(key), "annotations") ? "annotation" : "label", TEXT_ARG(pair->key));
             continue;
         }
         if (pair->value->kind != YAML_SCALAR) {
@@ -93,7 +95,8 @@ static size_t label_count(const struct fields *fields, const char *key)
 }
 
 /* An expression's error at its place in the file: exact for an expression on one plain line. */
-static void add_expression_error(const struct reading *reading, const struct yaml_node *node, const struct err *err)
+static void add_expression_error(const struct reading *reading, const struct yaml_node *node,
+                                 const struct err *err)
 {
     struct source_pos pos = node->pos;
     bool one_line = node->pos.line == node->end.line && !node->quoted;
@@ -126,7 +129,8 @@ static void read_expression(const struct reading *reading, const struct fields *
     }
     if (rule->expr->type != VALUE_VECTOR && rule->expr->type != VALUE_SCALAR)
         finding_add(reading->findings, FINDING_ERROR, "rule/expr", reading->file, node->pos,
-                    "a rule wants an instant vector or a scalar, not a %s", value_type_name(rule->expr->type));
+                    "a rule wants an instant vector or a scalar, not a %s",
+                    value_type_name(rule->expr->type));
     struct buf canonical;
     buf_init(&canonical, EXPRESSION_MAX);
     promql_print(rule->expr, &canonical);
@@ -142,7 +146,8 @@ static void read_record(const struct reading *reading, const struct fields *fiel
         if (fields_node(fields, alert_only[i]))
             fields_error(fields, alert_only[i], "invalid field '%s' in recording rule", alert_only[i]);
     if (text_find(rule->name, '{') < rule->name.len || text_find(rule->name, '}') < rule->name.len)
-        fields_error(fields, "record", "braces present in the recording rule name; should it be in expr?: %.*s",
+        fields_error(fields, "record",
+                     "braces present in the recording rule name; should it be in expr?: %.*s",
                      TEXT_ARG(rule->name));
     else if (!name_valid(rule->name))
         fields_error(fields, "record", "invalid recording rule name: %.*s", TEXT_ARG(rule->name));
@@ -151,7 +156,8 @@ static void read_record(const struct reading *reading, const struct fields *fiel
 static void read_rule(const struct reading *reading, const struct yaml_node *node, const struct fields *group,
                       struct rule *rule)
 {
-    static const char *const known[] = {"record", "alert", "expr", "for", "keep_firing_for", "labels", "annotations"};
+    static const char *const known[] = {"record",          "alert",  "expr",       "for",
+                                        "keep_firing_for", "labels", "annotations"};
     struct fields fields = {
         .file = reading->file, .what = "rule", .check = "rule/field", .findings = reading->findings};
     if (!fields_open(&fields, node, KNOWN(known)))
@@ -175,7 +181,8 @@ static void read_rule(const struct reading *reading, const struct yaml_node *nod
     rule->name = text_copy(reading->arena, fields_text(&fields, "alert", TEXT("")));
     rule->for_ms = fields_duration(&fields, "for", 0, 0, LONGEST_MS);
     rule->keep_firing_for_ms = fields_duration(&fields, "keep_firing_for", 0, 0, LONGEST_MS);
-    rule->annotations = ARENA_ARRAY_ZERO(reading->arena, struct rule_label, label_count(&fields, "annotations"));
+    rule->annotations =
+        ARENA_ARRAY_ZERO(reading->arena, struct rule_label, label_count(&fields, "annotations"));
     read_labels(reading, &fields, "annotations", true, rule->annotations, &rule->n_annotations);
 }
 
@@ -217,7 +224,8 @@ static void check_group_names(const struct reading *reading, const struct rule_g
             }
 }
 
-static void read_document(const struct reading *reading, const struct yaml_node *doc, struct rule_groups *groups)
+static void read_document(const struct reading *reading, const struct yaml_node *doc,
+                          struct rule_groups *groups)
 {
     static const char *const known[] = {"groups"};
     struct fields fields = {
@@ -247,7 +255,8 @@ bool rules_read(struct text content, const char *file, struct arena *arena, stru
     if (!yaml_parse(content, file, arena, &docs, &n, findings))
         return false;
     if (n > 1)
-        add_error(&reading, (struct source_pos){1, 1}, "rule/file", "the file holds several documents, one is wanted");
+        add_error(&reading, (struct source_pos){1, 1}, "rule/file",
+                  "the file holds several documents, one is wanted");
     else if (n == 1 && docs[0])
         read_document(&reading, docs[0], &read);
     if (findings->errors > errors)

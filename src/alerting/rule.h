@@ -1,5 +1,6 @@
-/* rule: Prometheus rule files, read as they are: groups of alerting and recording rules. Errors have Prometheus' wording,
- * all of a file's problems at once, with line and column. What Prometheus accepts is accepted here. */
+/* rule: Prometheus rule files, read as they are: groups of alerting and recording rules. Errors have
+ * Prometheus' wording, all of a file's problems at once, with line and column. What Prometheus accepts is
+ * accepted here. */
 #ifndef SLOBURN_ALERTING_RULE_H
 #define SLOBURN_ALERTING_RULE_H
 
@@ -11,7 +12,7 @@ struct template; /* template/template.h */
 
 struct rule_label {
     struct text name;
-    struct text value;              /* as written, a template for alerts */
+    struct text value;               /* as written, a template for alerts */
     const struct template *template; /* of alerts; NULL for recording rules */
 };
 
@@ -32,10 +33,10 @@ struct rule {
 struct rule_group {
     struct text file;
     struct text name;
-    int64_t interval_ms;     /* 0: the default */
+    int64_t interval_ms; /* 0: the default */
     int64_t query_offset_ms;
-    size_t limit;            /* 0: none */
-    struct rule *rules;      /* in file order; each sees what earlier ones recorded */
+    size_t limit;       /* 0: none */
+    struct rule *rules; /* in file order; each sees what earlier ones recorded */
     size_t n_rules;
     struct source_pos pos;
 };
@@ -47,7 +48,7 @@ struct rule_groups {
 
 struct arena;
 /* Reads one rule file. False if there was an error (then *groups is untouched). */
-NODISCARD bool rules_read(struct text content, const char *file, struct arena *arena, struct regex_set *regexes,
-                          struct rule_groups *groups, struct findings *findings);
+NODISCARD bool rules_read(struct text content, const char *file, struct arena *arena,
+                          struct regex_set *regexes, struct rule_groups *groups, struct findings *findings);
 
 #endif

@@ -32,9 +32,9 @@ void *arena_grow(struct arena *arena, void *old, size_t old_size, size_t new_siz
 bool arena_over_limit(const struct arena *arena);
 
 #define ARENA_NEW(arena, type) ((type *)arena_alloc_zero((arena), sizeof(type), _Alignof(type)))
-#define ARENA_ARRAY(arena, type, n) \
+#define ARENA_ARRAY(arena, type, n)                                                                          \
     ((type *)arena_alloc((arena), arena_array_size((n), sizeof(type)), _Alignof(type)))
-#define ARENA_ARRAY_ZERO(arena, type, n) \
+#define ARENA_ARRAY_ZERO(arena, type, n)                                                                     \
     ((type *)arena_alloc_zero((arena), arena_array_size((n), sizeof(type)), _Alignof(type)))
 
 /* n * size; aborts on overflow. */

@@ -13,14 +13,15 @@ static const char *kind_name(const struct yaml_node *node)
     return node->kind == YAML_MAP ? "a mapping" : node->kind == YAML_LIST ? "a list" : "a scalar";
 }
 
-bool fields_open(struct fields *fields, const struct yaml_node *node, const char *const *known, size_t n_known)
+bool fields_open(struct fields *fields, const struct yaml_node *node, const char *const *known,
+                 size_t n_known)
 {
     fields->map = NULL;
     if (yaml_is_null(node))
         return false;
     if (node->kind != YAML_MAP) {
-        finding_add(fields->findings, FINDING_ERROR, fields->check, fields->file, node->pos, "%s must be a mapping, not %s",
-                    fields->what, kind_name(node));
+        finding_add(fields->findings, FINDING_ERROR, fields->check, fields->file, node->pos,
+                    "%s must be a mapping, not %s", fields->what, kind_name(node));
         return false;
     }
     fields->map = node;
@@ -109,7 +110,8 @@ bool fields_bool(const struct fields *fields, const char *key, bool fallback)
     return fallback;
 }
 
-int64_t fields_int(const struct fields *fields, const char *key, int64_t fallback, int64_t least, int64_t most)
+int64_t fields_int(const struct fields *fields, const char *key, int64_t fallback, int64_t least,
+                   int64_t most)
 {
     const struct yaml_node *node = scalar(fields, key);
     int64_t value;
@@ -120,8 +122,8 @@ int64_t fields_int(const struct fields *fields, const char *key, int64_t fallbac
         return fallback;
     }
     if (value < least || value > most) {
-        fields_error(fields, key, "%s must be from %lld to %lld, not %lld", key, (long long)least, (long long)most,
-                     (long long)value);
+        fields_error(fields, key, "%s must be from %lld to %lld, not %lld", key, (long long)least,
+                     (long long)most, (long long)value);
         return fallback;
     }
     return value;
@@ -145,7 +147,8 @@ int64_t fields_duration(const struct fields *fields, const char *key, int64_t fa
         duration_print(least_ms, &range);
         buf_puts(&range, " to ");
         duration_print(most_ms, &range);
-        fields_error(fields, key, "%s must be from %s, not %.*s", key, buf_cstring(&range), TEXT_ARG(node->text));
+        fields_error(fields, key, "%s must be from %s, not %.*s", key, buf_cstring(&range),
+                     TEXT_ARG(node->text));
         buf_finish(&range);
         return fallback_ms;
     }

@@ -1,5 +1,5 @@
-/* fields: typed reading of one YAML mapping. Opened with the keys it may have (others are findings, with "did you
- * mean"), then each key is asked for by type; what is of another type is a finding with position, and the
+/* fields: typed reading of one YAML mapping. Opened with the keys it may have (others are findings, with "did
+ * you mean"), then each key is asked for by type; what is of another type is a finding with position, and the
  * fallback comes back. So a reader names each key once and collects all of a file's problems. */
 #ifndef SLOBURN_BASE_FIELDS_H
 #define SLOBURN_BASE_FIELDS_H
@@ -15,7 +15,8 @@ struct fields {
 };
 
 /* False (with a finding, unless the node is absent or null) if it is no mapping. */
-bool fields_open(struct fields *fields, const struct yaml_node *node, const char *const *known, size_t n_known);
+bool fields_open(struct fields *fields, const struct yaml_node *node, const char *const *known,
+                 size_t n_known);
 /* The node of a key, NULL if absent or null. */
 struct yaml_node *fields_node(const struct fields *fields, const char *key);
 /* Scalars. Borrowed from the YAML tree. An empty text, unless quoted, counts as absent. */
@@ -23,7 +24,8 @@ struct text fields_text(const struct fields *fields, const char *key, struct tex
 /* As text, but a finding "NAME has no KEY" if it is absent. */
 struct text fields_required(const struct fields *fields, const char *key);
 bool fields_bool(const struct fields *fields, const char *key, bool fallback);
-int64_t fields_int(const struct fields *fields, const char *key, int64_t fallback, int64_t least, int64_t most);
+int64_t fields_int(const struct fields *fields, const char *key, int64_t fallback, int64_t least,
+                   int64_t most);
 int64_t fields_duration(const struct fields *fields, const char *key, int64_t fallback_ms, int64_t least_ms,
                         int64_t most_ms);
 /* A scalar or a list of scalars; in the arena. */

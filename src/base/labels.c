@@ -198,7 +198,8 @@ const struct labels *labels_of(struct label_table *table, ...)
     va_start(args, table);
     for (const char *name; (name = va_arg(args, const char *));) {
         const char *value = va_arg(args, const char *);
-        VEC_PUSH(&made, (struct label){symbol_intern(table, text_of(name)), symbol_intern(table, text_of(value))});
+        VEC_PUSH(&made,
+                 (struct label){symbol_intern(table, text_of(name)), symbol_intern(table, text_of(value))});
     }
     va_end(args);
     const struct labels *set = labels_intern(table, made.at, made.len);
@@ -238,8 +239,8 @@ int labels_compare(const struct labels *a, const struct labels *b)
     return a->len < b->len ? -1 : a->len > b->len;
 }
 
-const struct labels *labels_merge(struct label_table *table, const struct labels *set, const struct label *extra,
-                                  size_t n)
+const struct labels *labels_merge(struct label_table *table, const struct labels *set,
+                                  const struct label *extra, size_t n)
 {
     struct label *all = memory_resize(NULL, set->len + n, sizeof *all);
     if (set->len)

@@ -55,8 +55,8 @@ struct text labels_value(const struct labels *set, struct text name);
 /* Order of Prometheus' output: name by name, value by value, bytewise. Works across tables. */
 int labels_compare(const struct labels *a, const struct labels *b);
 /* `set` with `extra` added; extra wins. Empty values in extra delete. */
-const struct labels *labels_merge(struct label_table *table, const struct labels *set, const struct label *extra,
-                                  size_t n);
+const struct labels *labels_merge(struct label_table *table, const struct labels *set,
+                                  const struct label *extra, size_t n);
 /* The same set in another table. */
 const struct labels *labels_import(struct label_table *table, const struct labels *set);
 

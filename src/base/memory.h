@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-void *memory_alloc(size_t size);              /* uninitialised */
+void *memory_alloc(size_t size);                /* uninitialised */
 void *memory_alloc_zero(size_t n, size_t size); /* n objects, zeroed; overflow aborts */
 void *memory_resize(void *old, size_t n, size_t size);
 char *memory_copy_text(const char *at, size_t len); /* NUL-terminated; memory_free() it */

@@ -22,7 +22,7 @@ struct series {
     size_t len;
     const int64_t *times_ms;
     const double *values;
-    const int64_t *starts_ms;                   /* or NULL */
+    const int64_t *starts_ms;                  /* or NULL */
     const struct histogram *const *histograms; /* or NULL */
 };
 

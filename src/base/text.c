@@ -18,7 +18,8 @@ bool text_starts(struct text t, struct text prefix)
 
 bool text_ends(struct text t, struct text suffix)
 {
-    return t.len >= suffix.len && (!suffix.len || memcmp(t.at + t.len - suffix.len, suffix.at, suffix.len) == 0);
+    return t.len >= suffix.len &&
+           (!suffix.len || memcmp(t.at + t.len - suffix.len, suffix.at, suffix.len) == 0);
 }
 
 struct text text_part(struct text t, size_t from, size_t to)

@@ -16,7 +16,8 @@ static void print_help(const struct command_line *line)
     for (size_t i = 0; i < line->n_arguments; i++) {
         const struct argument *argument = &line->arguments[i];
         size_t start = out.len;
-        buf_printf(&out, "  --%s%s%s", argument->name, argument->value ? " " : "", argument->value ? argument->value : "");
+        buf_printf(&out, "  --%s%s%s", argument->name, argument->value ? " " : "",
+                   argument->value ? argument->value : "");
         do
             buf_putc(&out, ' ');
         while (out.len - start < HELP_COLUMN);

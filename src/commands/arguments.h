@@ -1,4 +1,5 @@
-/* arguments: a command's options as a table, from which parsing and help text are made. Long options only: --name VALUE,
+/* arguments: a command's options as a table, from which parsing and help text are made. Long options only:
+ * --name VALUE,
  * --name=VALUE, --flag; "--" ends them. --help is always there. */
 #ifndef SLOBURN_COMMANDS_ARGUMENTS_H
 #define SLOBURN_COMMANDS_ARGUMENTS_H
@@ -14,7 +15,7 @@ struct argument {
 };
 
 struct command_line {
-    const char *command; /* "serve" */
+    const char *command;  /* "serve" */
     const char *synopsis; /* behind "usage: sloburn " */
     const char *about;    /* one paragraph */
     const char *epilogue; /* exit codes, examples; may be NULL */
@@ -30,10 +31,12 @@ enum arguments_outcome { ARGUMENTS_OK, ARGUMENTS_HELP, ARGUMENTS_WRONG };
 enum arguments_outcome arguments_parse(const struct command_line *line, int argc, char **argv,
                                        const char **operands);
 
-/* All values of an option that may be given several times, in order; at most `most`, returns how many there are. */
+/* All values of an option that may be given several times, in order; at most `most`, returns how many there
+ * are. */
 size_t arguments_all(int argc, char **argv, const char *name, const char **values, size_t most);
 
-/* "sloburn COMMAND: message" on stderr (file:line:column first, where known); returns the exit code of its kind. */
+/* "sloburn COMMAND: message" on stderr (file:line:column first, where known); returns the exit code of its
+ * kind. */
 int complain(const char *command, const struct err *err);
 
 #endif

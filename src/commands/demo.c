@@ -83,25 +83,26 @@ static void write_config(const struct demo *demo, struct buf *out)
         buf_printf(out, "source: {prometheus: {url: \"http://127.0.0.1:%d\"}}\n", demo->prometheus.port);
     else
         buf_printf(out, "source: {simulate: {seed: %s}}\n", demo->seed);
-    buf_printf(out,
-               "store: {path: sloburn.db}\n"
-               "slo_files: [\"%s/rules/*.slo.yml\"]\n"
-               "rule_files: [\"%s/rules/*.rules.yml\"]\n"
-               "runbooks: %s/runbooks\n"
-               "owners:\n"
-               "  rag-team: {page: [pagerduty, slack], ticket: slack}\n"
-               "  default: {page: [pagerduty, slack], ticket: slack}\n"
-               "alerting:\n"
-               "  receivers:\n"
-               "  - name: pagerduty\n"
-               "    pagerduty_configs:\n"
-               "    - {routing_key: 0123456789abcdef0123456789abcdef, url: \"http://127.0.0.1:%d/v2/enqueue\"}\n"
-               "  - name: slack\n"
-               "    slack_configs:\n"
-               "    - {api_url: \"http://127.0.0.1:%d/services/T00000000/B00000000/demo\"}\n"
-               "server: {listen: \"127.0.0.1:%d\", external_url: \"http://127.0.0.1:%d\"}\n"
-               "evaluation_interval: 10s\n",
-               demo->shipped, demo->shipped, demo->shipped, sink, sink, demo->port, demo->port);
+    buf_printf(
+        out,
+        "store: {path: sloburn.db}\n"
+        "slo_files: [\"%s/rules/*.slo.yml\"]\n"
+        "rule_files: [\"%s/rules/*.rules.yml\"]\n"
+        "runbooks: %s/runbooks\n"
+        "owners:\n"
+        "  rag-team: {page: [pagerduty, slack], ticket: slack}\n"
+        "  default: {page: [pagerduty, slack], ticket: slack}\n"
+        "alerting:\n"
+        "  receivers:\n"
+        "  - name: pagerduty\n"
+        "    pagerduty_configs:\n"
+        "    - {routing_key: 0123456789abcdef0123456789abcdef, url: \"http://127.0.0.1:%d/v2/enqueue\"}\n"
+        "  - name: slack\n"
+        "    slack_configs:\n"
+        "    - {api_url: \"http://127.0.0.1:%d/services/T00000000/B00000000/demo\"}\n"
+        "server: {listen: \"127.0.0.1:%d\", external_url: \"http://127.0.0.1:%d\"}\n"
+        "evaluation_interval: 10s\n",
+        demo->shipped, demo->shipped, demo->shipped, sink, sink, demo->port, demo->port);
 }
 
 static bool prepare_folder(struct demo *demo, struct err *err)
@@ -147,7 +148,8 @@ static void on_listening(void *context, int port)
 {
     struct demo *demo = context;
     printf("\n  the page   http://127.0.0.1:%d/\n\n"
-           "Reading 30 days of history. An incident follows %d s after that: 8 times the traffic, 80 %% of it fails,\n"
+           "Reading 30 days of history. An incident follows %d s after that: 8 times the traffic, 80 %% of "
+           "it fails,\n"
            "for 90 s. What PagerDuty and Slack would get is printed here:\n\n",
            port, INCIDENT_AFTER_S);
     fflush(stdout);
@@ -219,13 +221,15 @@ static int run(struct demo *demo)
 
 int command_demo(int argc, char **argv)
 {
-    struct demo demo = {.folder = "sloburn-demo", .seed = "1", .port = PAGE_PORT, .speed = 1, .colour = isatty(1)};
+    struct demo demo = {
+        .folder = "sloburn-demo", .seed = "1", .port = PAGE_PORT, .speed = 1, .colour = isatty(1)};
     const char *port = NULL, *speed = "1";
     const struct argument arguments[] = {
         {"folder", "DIR", "where configuration and store go (sloburn-demo)", &demo.folder, NULL},
         {"keep", NULL, "go on with the store of the last demo", NULL, &demo.keep},
         {"port", "N", "of the page (9095, or a free one)", &port, NULL},
-        {"prometheus", NULL, "through a real Prometheus that scrapes the simulated service", NULL, &demo.with_prometheus},
+        {"prometheus", NULL, "through a real Prometheus that scrapes the simulated service", NULL,
+         &demo.with_prometheus},
         {"rules", "DIR", "the folder that holds rules/ and runbooks/", &demo.shipped, NULL},
         {"seed", "N", "another seed gives another service (1)", &demo.seed, NULL},
         {"speed", "N", "run the service's time N times as fast (not with --prometheus)", &speed, NULL},
@@ -233,7 +237,8 @@ int command_demo(int argc, char **argv)
     const struct command_line line = {
         .command = "demo",
         .synopsis = "demo [OPTION...]",
-        .about = "Runs sloburn on a simulated RAG service with three tenants and 30 days of history, shows an incident, and\n"
+        .about = "Runs sloburn on a simulated RAG service with three tenants and 30 days of history, shows "
+                 "an incident, and\n"
                  "prints what PagerDuty and Slack would get.",
         .arguments = arguments,
         .n_arguments = sizeof arguments / sizeof arguments[0],

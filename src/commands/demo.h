@@ -1,5 +1,5 @@
-/* demo: sloburn on a simulated service, with a sink that stands for PagerDuty and Slack: everything on one machine, nothing to
- * configure. */
+/* demo: sloburn on a simulated service, with a sink that stands for PagerDuty and Slack: everything on one
+ * machine, nothing to configure. */
 #ifndef SLOBURN_COMMANDS_DEMO_H
 #define SLOBURN_COMMANDS_DEMO_H
 

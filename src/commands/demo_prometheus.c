@@ -1,4 +1,5 @@
-/* The real Prometheus of the demo: `sloburn simulate` for it to scrape, its history as blocks, and a folder of its own. */
+/* The real Prometheus of the demo: `sloburn simulate` for it to scrape, its history as blocks, and a folder
+ * of its own. */
 #include "commands/demo.h"
 
 #include "base/duration.h"
@@ -17,9 +18,9 @@
 enum { PATH_BYTES = 4096, WAIT_S = 180 };
 
 struct names {
-    struct buf folder;  /* FOLDER/prometheus */
+    struct buf folder; /* FOLDER/prometheus */
     struct buf config;
-    struct buf data;    /* --storage.tsdb.path=… */
+    struct buf data; /* --storage.tsdb.path=… */
     struct buf data_path;
     struct buf history;
     struct buf log;
@@ -99,8 +100,8 @@ static bool write_config(const struct names *names, int simulate_port, struct er
     return written;
 }
 
-static bool start_servers(const struct names *names, const char *seed, const char *origin, struct demo_prometheus *demo,
-                          struct err *err)
+static bool start_servers(const struct names *names, const char *seed, const char *origin,
+                          struct demo_prometheus *demo, struct err *err)
 {
     struct buf address, web;
     buf_init(&address, 64);
@@ -112,10 +113,16 @@ static bool start_servers(const struct names *names, const char *seed, const cha
     struct buf config;
     buf_init(&config, PATH_BYTES);
     buf_printf(&config, "--config.file=%s", names->config.at);
-    const char *const simulate[] = {"/proc/self/exe", "simulate", "--listen",  buf_cstring(&address), "--seed", seed,
-                                    "--origin",       origin,     NULL};
-    const char *const prometheus[] = {"prometheus",           buf_cstring(&config), names->data.at, buf_cstring(&web),
-                                      "--storage.tsdb.retention.time=400d", "--log.level=warn", NULL};
+    const char *const simulate[] = {
+        "/proc/self/exe", "simulate", "--listen", buf_cstring(&address), "--seed", seed,
+        "--origin",       origin,     NULL};
+    const char *const prometheus[] = {"prometheus",
+                                      buf_cstring(&config),
+                                      names->data.at,
+                                      buf_cstring(&web),
+                                      "--storage.tsdb.retention.time=400d",
+                                      "--log.level=warn",
+                                      NULL};
     bool started = write_config(names, demo->simulate_port, err) &&
                    (demo->simulate = child_start(simulate, names->log.at, err)) > 0 &&
                    (demo->prometheus = child_start(prometheus, names->log.at, err)) > 0;
@@ -137,8 +144,14 @@ static bool load_block(const struct names *names, const char *file, struct err *
     struct buf path;
     buf_init(&path, PATH_BYTES);
     buf_printf(&path, "%s/%s", names->history.at, file);
-    const char *const promtool[] = {"promtool",        "tsdb", "create-blocks-from",  "openmetrics",
-                                    "--max-block-duration=54h", buf_cstring(&path), names->data_path.at, NULL};
+    const char *const promtool[] = {"promtool",
+                                    "tsdb",
+                                    "create-blocks-from",
+                                    "openmetrics",
+                                    "--max-block-duration=54h",
+                                    buf_cstring(&path),
+                                    names->data_path.at,
+                                    NULL};
     bool loaded = child_run(promtool, names->log.at, err);
     if (loaded)
         remove(buf_cstring(&path));
@@ -146,12 +159,13 @@ static bool load_block(const struct names *names, const char *file, struct err *
     return loaded;
 }
 
-/* The service's history, a block of 54 hours at a time, into the data folder of the running Prometheus, which finds new blocks
- * within a minute. */
+/* The service's history, a block of 54 hours at a time, into the data folder of the running Prometheus, which
+ * finds new blocks within a minute. */
 static bool load_history(const struct names *names, const char *seed, const char *origin, struct err *err)
 {
-    const char *const write[] = {"/proc/self/exe", "simulate", "--openmetrics", names->history.at, "--seed", seed,
-                                 "--origin",       origin,     NULL};
+    const char *const write[] = {"/proc/self/exe",  "simulate", "--openmetrics",
+                                 names->history.at, "--seed",   seed,
+                                 "--origin",        origin,     NULL};
     struct dirent **files = NULL;
     mkdir(names->history.at, 0700);
     if (!child_run(write, names->log.at, err))
@@ -177,7 +191,8 @@ static bool wait_for_history(const struct demo_prometheus *demo, int64_t origin_
     struct buf path;
     bool there = false;
     buf_init(&path, 512);
-    buf_printf(&path, "/api/v1/query?query=count(rag_queries_total)&time=%lld", (long long)(origin_s - 86400));
+    buf_printf(&path, "/api/v1/query?query=count(rag_queries_total)&time=%lld",
+               (long long)(origin_s - 86400));
     printf("  waiting until Prometheus has found the blocks (up to a minute) ...\n");
     fflush(stdout);
     for (int i = 0; !there && i < WAIT_S; i++) {
@@ -189,7 +204,8 @@ static bool wait_for_history(const struct demo_prometheus *demo, int64_t origin_
     return there || err_set(err, ERR_UNREACHABLE, "prometheus does not find the history that was loaded");
 }
 
-bool demo_prometheus_start(const char *folder, const char *seed, struct demo_prometheus *demo, struct err *err)
+bool demo_prometheus_start(const char *folder, const char *seed, struct demo_prometheus *demo,
+                           struct err *err)
 {
     struct names names;
     struct buf origin;
@@ -229,7 +245,8 @@ bool demo_prometheus_incident(const struct demo_prometheus *demo, struct err *er
     http_response_init(&response);
     bool sent = client && http_send(client, &request, &response, err);
     if (sent && response.status >= 300)
-        sent = err_set(err, ERR_INPUT, "the simulated service refused the incident: http %d", response.status);
+        sent =
+            err_set(err, ERR_INPUT, "the simulated service refused the incident: http %d", response.status);
     http_response_finish(&response);
     http_client_free(client);
     buf_finish(&url);

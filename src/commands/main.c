@@ -23,7 +23,8 @@ static int unknown(const char *name)
         VEC_PUSH(&names, command->name);
     int nearest = text_nearest(text_of(name), names.at, names.len);
     fprintf(stderr, "sloburn: there is no command \"%s\"%s%s%s (sloburn help)\n", name,
-            nearest >= 0 ? "; did you mean " : "", nearest >= 0 ? names.at[nearest] : "", nearest >= 0 ? "?" : "");
+            nearest >= 0 ? "; did you mean " : "", nearest >= 0 ? names.at[nearest] : "",
+            nearest >= 0 ? "?" : "");
     VEC_FREE(&names);
     return 2;
 }

@@ -1,4 +1,5 @@
-/* The three threads of serve. This one evaluates and takes signals; a second delivers; the HTTP server has the third. */
+/* The three threads of serve. This one evaluates and takes signals; a second delivers; the HTTP server has
+ * the third. */
 #include "commands/serve.h"
 
 #include "base/buf.h"
@@ -192,7 +193,8 @@ static void evaluate_loop(struct serve *serve)
         }
         int64_t wait = (int64_t)((double)(due - engine_ms(serve)) / serve->options->speed);
         struct pollfd signalled = {.fd = serve->signals, .events = POLLIN};
-        if (wait > 0 && poll(&signalled, 1, wait < LONGEST_WAIT_MS ? (int)wait : LONGEST_WAIT_MS) < 0 && errno != EINTR)
+        if (wait > 0 && poll(&signalled, 1, wait < LONGEST_WAIT_MS ? (int)wait : LONGEST_WAIT_MS) < 0 &&
+            errno != EINTR)
             log_line(LOG_WARN, "cannot wait for signals", NULL);
         take_signals(serve);
         if (serve->reload)
@@ -217,7 +219,8 @@ static bool open_store(struct serve *serve, const struct config_view *view, stru
         return store_commit(serve->store, err);
     }
     if (serve->options->speed != 1)
-        return err_set(err, ERR_USAGE, "--speed needs a simulated source: the samples of a real one come in real time");
+        return err_set(err, ERR_USAGE,
+                       "--speed needs a simulated source: the samples of a real one come in real time");
     return true;
 }
 
@@ -350,9 +353,11 @@ int command_serve(int argc, char **argv)
     const struct command_line line = {
         .command = "serve",
         .synopsis = "serve [--config FILE] [OPTION...]",
-        .about = "Evaluates SLOs and rules without pause, keeps error budgets, delivers alerts, and serves the page, the\n"
+        .about = "Evaluates SLOs and rules without pause, keeps error budgets, delivers alerts, and serves "
+                 "the page, the\n"
                  "API and its own metrics. SIGHUP reloads the configuration, SIGTERM ends it cleanly.",
-        .epilogue = "Exit codes: 0 ended by a signal, 2 bad usage or configuration, 4 cannot listen, 6 the store.",
+        .epilogue =
+            "Exit codes: 0 ended by a signal, 2 bad usage or configuration, 4 cannot listen, 6 the store.",
         .arguments = arguments,
         .n_arguments = sizeof arguments / sizeof arguments[0],
     };

@@ -25,24 +25,25 @@ static struct text source_name(const struct evaluation_context *context)
     return context->source->name.len ? context->source->name : TEXT("source");
 }
 
-static void fill_facts(const struct evaluation_context *context, int64_t since_ms, bool over, struct arena *arena,
-                       struct facts *facts)
+static void fill_facts(const struct evaluation_context *context, int64_t since_ms, bool over,
+                       struct arena *arena, struct facts *facts)
 {
     struct buf text;
-    *facts = (struct facts){.kind = over ? FACT_RESOLVE : FACT_OPEN,
-                            .environment = context->config->environment,
-                            .subject = TEXT("source blind"),
-                            .owner = TEXT("default"),
-                            .class = CLASS_PAGE,
-                            .severity = SEVERITY_P2,
-                            .slot_ms = context->now_ms,
-                            .since_ms = since_ms,
-                            .resolved_ms = over ? context->now_ms : 0,
-                            .exhausted_in_ms = -1,
-                            .impact = TEXT("no SLO and no rule of this source can be judged: a failure would go unseen"),
-                            .first_step = TEXT("ask the source yourself: curl URL/-/healthy"),
-                            .runbook = config_link(context->config, TEXT("/runbooks/source-blind"), arena),
-                            .page = context->config->external_url};
+    *facts = (struct facts){
+        .kind = over ? FACT_RESOLVE : FACT_OPEN,
+        .environment = context->config->environment,
+        .subject = TEXT("source blind"),
+        .owner = TEXT("default"),
+        .class = CLASS_PAGE,
+        .severity = SEVERITY_P2,
+        .slot_ms = context->now_ms,
+        .since_ms = since_ms,
+        .resolved_ms = over ? context->now_ms : 0,
+        .exhausted_in_ms = -1,
+        .impact = TEXT("no SLO and no rule of this source can be judged: a failure would go unseen"),
+        .first_step = TEXT("ask the source yourself: curl URL/-/healthy"),
+        .runbook = config_link(context->config, TEXT("/runbooks/source-blind"), arena),
+        .page = context->config->external_url};
     buf_init(&text, 4096);
     buf_printf(&text, "%.*s//source-blind", TEXT_ARG(context->config->environment));
     struct text subject = text_copy(arena, buf_text(&text));
@@ -61,7 +62,8 @@ static void tell(const struct evaluation_context *context, const struct facts *f
 {
     const struct owners *owners = &context->config->owners;
     if (owners->fallback || owners->len == 0) {
-        told_add(told, context->config, facts, facts->kind == FACT_OPEN ? "source blind" : "source seen again", false);
+        told_add(told, context->config, facts,
+                 facts->kind == FACT_OPEN ? "source blind" : "source seen again", false);
         return;
     }
     for (size_t i = 0; i < owners->len; i++) {
@@ -72,7 +74,10 @@ static void tell(const struct evaluation_context *context, const struct facts *f
         one.incident = text_copy(told->arena, buf_text(&key));
         one.owner = owners->at[i].name;
         buf_finish(&key);
-        told_add(told, context->config, &one, i ? "" : facts->kind == FACT_OPEN ? "source blind" : "source seen again",
+        told_add(told, context->config, &one,
+                 i                          ? ""
+                 : facts->kind == FACT_OPEN ? "source blind"
+                                            : "source seen again",
                  false);
     }
 }

@@ -1,5 +1,6 @@
-/* blindness: one incident for a source that has not answered for 5 minutes, to the default owner (or to every owner if there is
- * none). It resolves when the source answers again. Its state is the incident in the store. */
+/* blindness: one incident for a source that has not answered for 5 minutes, to the default owner (or to every
+ * owner if there is none). It resolves when the source answers again. Its state is the incident in the store.
+ */
 #ifndef SLOBURN_ENGINE_BLINDNESS_H
 #define SLOBURN_ENGINE_BLINDNESS_H
 

@@ -90,7 +90,8 @@ void slo_definition_json(struct json_writer *w, const struct slo *slo)
     json_close(w, ']');
 }
 
-void window_json(struct json_writer *w, struct text name, const struct period *period, const struct budget *budget)
+void window_json(struct json_writer *w, struct text name, const struct period *period,
+                 const struct budget *budget)
 {
     json_open(w, '{');
     json_field_text(w, "name", name);

@@ -7,11 +7,13 @@
 
 /* Members of the open object: id, environment, service, name, owner, objective, kind, …, labels. */
 void slo_identity_json(struct json_writer *w, const struct slo *slo, const struct labels *labels);
-/* Members of the open object: what it is for and what it counts: summary, impact, links, queries [{role, coefficient,
- * query}], allowance, and "expressions" (bool): evaluated once a minute instead of counted raw. */
+/* Members of the open object: what it is for and what it counts: summary, impact, links, queries [{role,
+ * coefficient, query}], allowance, and "expressions" (bool): evaluated once a minute instead of counted raw.
+ */
 void slo_definition_json(struct json_writer *w, const struct slo *slo);
 /* One object: name, from_ms, to_ms, units, spent, allowed, left, … */
-void window_json(struct json_writer *w, struct text name, const struct period *period, const struct budget *budget);
+void window_json(struct json_writer *w, struct text name, const struct period *period,
+                 const struct budget *budget);
 
 /* A member: its name and value. */
 void json_field_text(struct json_writer *w, const char *name, struct text value);

@@ -329,9 +329,9 @@ static void check_owners_known(const struct config *config, struct findings *fin
 static bool read_root(struct config *config, const struct yaml_node *node, const char *path,
                       struct findings *findings, struct fields *root)
 {
-    static const char *const known[] = {"environment", "source",     "store",
-                                        "slo_files",   "rule_files", "owners",
-                                        "alerting",    "server",     "runbooks",    "evaluation_interval"};
+    static const char *const known[] = {
+        "environment", "source",   "store",  "slo_files", "rule_files",
+        "owners",      "alerting", "server", "runbooks",  "evaluation_interval"};
     static const char *const store_known[] = {"path"};
     struct config_view *view = &config->view;
     size_t errors = findings->errors;

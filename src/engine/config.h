@@ -1,7 +1,7 @@
-/* config: sloburn.yml and all that it names, read and checked; the only reader of that file (each room reads its own
- * section of it). Immutable once made; reference-counted, since the threads of serve hold it while a reload makes the next
- * one. A broken sloburn.yml is refused as a whole; a broken SLO or rule file is refused alone: config_load takes what
- * the previous configuration had for that file, where there is one. */
+/* config: sloburn.yml and all that it names, read and checked; the only reader of that file (each room reads
+ * its own section of it). Immutable once made; reference-counted, since the threads of serve hold it while a
+ * reload makes the next one. A broken sloburn.yml is refused as a whole; a broken SLO or rule file is refused
+ * alone: config_load takes what the previous configuration had for that file, where there is one. */
 #ifndef SLOBURN_ENGINE_CONFIG_H
 #define SLOBURN_ENGINE_CONFIG_H
 
@@ -35,15 +35,15 @@ struct config_view {
     struct text environment;
     struct source_options source;
     struct text store_path;
-    struct slo_list slos;        /* of all files */
-    struct rule_groups groups;   /* of all files */
+    struct slo_list slos;      /* of all files */
+    struct rule_groups groups; /* of all files */
     const struct config_file *files;
     size_t n_files;
     struct owners owners;
     struct receivers receivers;
-    struct text listen;          /* "127.0.0.1:9095" */
-    struct text external_url;    /* "" if not set, without trailing slash */
-    struct text runbooks;        /* folder of NAME.md, served at /runbooks/NAME; "" if none */
+    struct text listen;       /* "127.0.0.1:9095" */
+    struct text external_url; /* "" if not set, without trailing slash */
+    struct text runbooks;     /* folder of NAME.md, served at /runbooks/NAME; "" if none */
     const struct api_token *tokens;
     size_t n_tokens;
     int64_t evaluation_interval_ms;

@@ -6,25 +6,25 @@
 #include <stdint.h>
 
 struct counters {
-    atomic_llong evaluations;          /* groups evaluated */
-    atomic_llong evaluations_failed;   /* of these, blind */
-    atomic_llong evaluations_late;     /* slots evaluated after their interval */
-    atomic_llong slots_skipped;        /* older than an hour at a restart */
+    atomic_llong evaluations;        /* groups evaluated */
+    atomic_llong evaluations_failed; /* of these, blind */
+    atomic_llong evaluations_late;   /* slots evaluated after their interval */
+    atomic_llong slots_skipped;      /* older than an hour at a restart */
     atomic_llong evaluation_cpu_us;
     atomic_llong samples_fetched;
     atomic_llong commits_failed;
     atomic_llong obligations;
     atomic_llong deliveries;
-    atomic_llong deliveries_failed;    /* attempts */
+    atomic_llong deliveries_failed; /* attempts */
     atomic_llong deliveries_dead;
     atomic_llong emergency_deliveries; /* handed over while the store failed */
     atomic_llong reloads;
     atomic_llong reloads_refused;
     atomic_llong http_requests;
     atomic_llong last_slot_ms;
-    atomic_llong last_commit_ms;       /* engine time */
-    atomic_int ready;                  /* the first live evaluation is committed */
-    atomic_int fill_percent;           /* of history, 100 when done */
+    atomic_llong last_commit_ms; /* engine time */
+    atomic_int ready;            /* the first live evaluation is committed */
+    atomic_int fill_percent;     /* of history, 100 when done */
 };
 
 static inline void count(atomic_llong *counter, long long n)

@@ -1,5 +1,5 @@
-/* current: the configuration in force, shared by the threads of serve. Whoever reads it takes a reference; a reload puts the
- * next one in its place. */
+/* current: the configuration in force, shared by the threads of serve. Whoever reads it takes a reference; a
+ * reload puts the next one in its place. */
 #ifndef SLOBURN_ENGINE_CURRENT_H
 #define SLOBURN_ENGINE_CURRENT_H
 

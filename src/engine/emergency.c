@@ -63,7 +63,8 @@ static void forget(struct emergency *emergency)
     VEC_CLEAR(&emergency->identities);
 }
 
-bool emergency_put(struct emergency *emergency, struct text identity, struct text receiver, struct text facts_json)
+bool emergency_put(struct emergency *emergency, struct text identity, struct text receiver,
+                   struct text facts_json)
 {
     pthread_mutex_lock(&emergency->mutex);
     bool known = handed_over_before(emergency, identity);

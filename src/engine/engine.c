@@ -1,4 +1,5 @@
-/* The schedule: which groups there are, which slot of which is due, and what happens at the first live evaluation. */
+/* The schedule: which groups there are, which slot of which is due, and what happens at the first live
+ * evaluation. */
 #include "engine/engine.h"
 
 #include "base/arena.h"
@@ -68,8 +69,8 @@ static bool make_slo_group(struct engine *engine, const struct slo *const *slos,
     return true;
 }
 
-/* SLOs are split by the hash of their service, so that an SLO stays where it is when others come and go, and the SLOs of
- * a service, which look at each other, stay together. */
+/* SLOs are split by the hash of their service, so that an SLO stays where it is when others come and go, and
+ * the SLOs of a service, which look at each other, stay together. */
 static bool make_slo_groups(struct engine *engine, struct err *err)
 {
     const struct slo_list *slos = &engine->context.config->slos;
@@ -115,7 +116,8 @@ static void drop_groups(struct engine *engine)
 /* The first start of a simulation fixes its origin. */
 static bool fix_origin(struct engine *engine, int64_t now_ms, struct err *err)
 {
-    if (engine->context.config->source.kind != SOURCE_SIMULATED || simulation_origin_ms(engine->context.reader))
+    if (engine->context.config->source.kind != SOURCE_SIMULATED ||
+        simulation_origin_ms(engine->context.reader))
         return true;
     simulation_set_origin(store_begin(engine->options.store), now_ms);
     return store_commit(engine->options.store, err);
@@ -262,7 +264,8 @@ static bool fill_some(struct engine *engine, int64_t now_ms, bool *blocked)
 }
 
 /* One slot of one SLO group. False: nothing was due, or it could not be committed. */
-static bool step_slo_group(struct engine *engine, struct slo_group *group, int64_t now_ms, int64_t *next_due_ms)
+static bool step_slo_group(struct engine *engine, struct slo_group *group, int64_t now_ms,
+                           int64_t *next_due_ms)
 {
     int64_t slot = next_slot(group->slot_ms, group->interval_ms, now_ms);
     if (slot > now_ms || slot <= group->slot_ms) {
@@ -301,7 +304,8 @@ static bool step_rule_group(struct engine *engine, struct rule_group_state *grou
     return true;
 }
 
-/* Whose slot is oldest goes first, so that late slots of all groups are evaluated in the order of their time. */
+/* Whose slot is oldest goes first, so that late slots of all groups are evaluated in the order of their time.
+ */
 static bool step_oldest(struct engine *engine, int64_t now_ms, int64_t *next_due_ms)
 {
     bool any = false;

@@ -1,10 +1,12 @@
-/* engine: evaluates everything that is due. serve, replay, demo and tests drive the same one: engine_step(now_ms) evaluates
- * all slots up to now and returns when the next is due; nothing in it sleeps or reads a clock.
+/* engine: evaluates everything that is due. serve, replay, demo and tests drive the same one:
+ * engine_step(now_ms) evaluates all slots up to now and returns when the next is due; nothing in it sleeps or
+ * reads a clock.
  *
- * An evaluation is one group at one slot: SLOs of one interval, split by hash into groups of at most 250, or one group of a
- * rule file. It ends in one transaction: ledger, states, history and one obligation per transition. Slots that were missed
- * are evaluated late, in order, with their own time, up to an hour back. At first start the ledger is filled from
- * history, a chunk a step; chunks are committed, so that a restart goes on where it stopped. */
+ * An evaluation is one group at one slot: SLOs of one interval, split by hash into groups of at most 250, or
+ * one group of a rule file. It ends in one transaction: ledger, states, history and one obligation per
+ * transition. Slots that were missed are evaluated late, in order, with their own time, up to an hour back.
+ * At first start the ledger is filled from history, a chunk a step; chunks are committed, so that a restart
+ * goes on where it stopped. */
 #ifndef SLOBURN_ENGINE_ENGINE_H
 #define SLOBURN_ENGINE_ENGINE_H
 
@@ -30,11 +32,11 @@ struct engine_options {
 NODISCARD struct engine *engine_new(const struct engine_options *options, struct err *err);
 void engine_free(struct engine *engine);
 
-/* Evaluates what is due at or before now_ms; returns when to call again (now_ms itself: at once, more is waiting). Errors
- * of evaluations become states and counters; the log tells. */
+/* Evaluates what is due at or before now_ms; returns when to call again (now_ms itself: at once, more is
+ * waiting). Errors of evaluations become states and counters; the log tells. */
 int64_t engine_step(struct engine *engine, int64_t now_ms);
-/* Takes a new configuration between steps. False: it cannot be used (the store path or the source's kind changed), the
- * old one goes on. */
+/* Takes a new configuration between steps. False: it cannot be used (the store path or the source's kind
+ * changed), the old one goes on. */
 NODISCARD bool engine_reload(struct engine *engine, struct config *config, struct err *err);
 
 /* The simulated service's incident starts now. ERR_USAGE if the source is none. */

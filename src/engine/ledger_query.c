@@ -45,12 +45,12 @@ struct calendar_word {
 };
 
 static const struct calendar_word calendar_words[] = {
-    {"day", WINDOW_DAY, 1},          {"week", WINDOW_WEEK, 7},  {"month", WINDOW_MONTH, 30},
+    {"day", WINDOW_DAY, 1},          {"week", WINDOW_WEEK, 7},   {"month", WINDOW_MONTH, 30},
     {"quarter", WINDOW_QUARTER, 91}, {"year", WINDOW_YEAR, 365},
 };
 
-/* A window that is none of the SLO's: a duration in whole minutes, or a calendar word, in the zone of the SLO's own calendar
- * windows, else in UTC. */
+/* A window that is none of the SLO's: a duration in whole minutes, or a calendar word, in the zone of the
+ * SLO's own calendar windows, else in UTC. */
 static bool read_other_window(const struct query_run *run, const struct slo *slo, struct slo_window *window)
 {
     struct text text = run->query->window;
@@ -103,8 +103,8 @@ static bool sum_span(const struct query_run *run, const struct span *span, struc
     return window_sum_over(source, span->from, span->to, NULL, 0, sum, run->err);
 }
 
-static bool sum_range(const struct query_run *run, int64_t group_id, int64_t from, int64_t to, struct arena *arena,
-                      struct window_sum *sum)
+static bool sum_range(const struct query_run *run, int64_t group_id, int64_t from, int64_t to,
+                      struct arena *arena, struct window_sum *sum)
 {
     struct span span = {group_id, from, to};
     struct window_source source;
@@ -173,8 +173,8 @@ static void put_cost(const struct incident_writing *writing, const struct incide
 {
     int64_t end_ms = row->closed_ms && row->closed_ms < writing->end_ms ? row->closed_ms : writing->end_ms;
     struct window_sum sum;
-    if (!sum_range(writing->run, writing->group_id, row->opened_ms / MINUTE_MS, (end_ms + MINUTE_MS - 1) / MINUTE_MS,
-                   writing->arena, &sum))
+    if (!sum_range(writing->run, writing->group_id, row->opened_ms / MINUTE_MS,
+                   (end_ms + MINUTE_MS - 1) / MINUTE_MS, writing->arena, &sum))
         return;
     json_field_int(writing->run->w, "units", sum.units);
     json_field_int(writing->run->w, "spent", sum.spent);
@@ -219,7 +219,8 @@ static bool put_group(const struct query_run *run, const struct slo *slo, const 
     if (run->query->before)
         period = period_before(window, &period, run->query->before);
     int64_t end_ms = period.to_ms < run->query->now_ms || period.rolling ? period.to_ms : run->query->now_ms;
-    struct span span = {ids->groups.at[number], period.from_ms / MINUTE_MS, (end_ms + MINUTE_MS - 1) / MINUTE_MS};
+    struct span span = {ids->groups.at[number], period.from_ms / MINUTE_MS,
+                        (end_ms + MINUTE_MS - 1) / MINUTE_MS};
     struct budget_input input = {.period = period,
                                  .now_ms = run->query->now_ms,
                                  .expected_units = -1,
@@ -228,7 +229,8 @@ static bool put_group(const struct query_run *run, const struct slo *slo, const 
     struct budget budget;
     bool sound = sum_span(run, &span, &arena, &source, &input.sum);
     if (sound && !period.rolling && period.to_ms > run->query->now_ms)
-        input.expected_units = expected_units(run, span.group_id, &period, &input.sum, head.first_minute, &arena);
+        input.expected_units =
+            expected_units(run, span.group_id, &period, &input.sum, head.first_minute, &arena);
     if (sound) {
         struct buf printed;
         buf_init(&printed, 256);
@@ -242,14 +244,15 @@ static bool put_group(const struct query_run *run, const struct slo *slo, const 
         json_name(run->w, "window");
         window_json(run->w, window->name, &period, &budget);
         json_field_int(run->w, "counted_to_ms", head.newest_ms);
-        json_field_int(run->w, "first_ms", head.first_minute == INT64_MAX ? 0 : head.first_minute * MINUTE_MS);
+        json_field_int(run->w, "first_ms",
+                       head.first_minute == INT64_MAX ? 0 : head.first_minute * MINUTE_MS);
         if (run->query->days)
             sound = put_days(run, &source, &span);
         json_name(run->w, "incidents");
         json_open(run->w, '[');
         struct incident_writing writing = {run, &arena, span.group_id, end_ms};
-        incidents_of(run->reader, slo->id, group_text(labels, &arena), period.from_ms, end_ms, &arena, put_incident,
-                     &writing);
+        incidents_of(run->reader, slo->id, group_text(labels, &arena), period.from_ms, end_ms, &arena,
+                     put_incident, &writing);
         json_close(run->w, ']');
         json_close(run->w, '}');
         buf_finish(&printed);
@@ -272,8 +275,8 @@ static bool put_slo(struct query_run *run, const struct slo *slo)
     return sound;
 }
 
-bool ledger_query_json(struct database *reader, const struct config_view *config, const struct ledger_query *query,
-                       struct buf *out, struct err *err)
+bool ledger_query_json(struct database *reader, const struct config_view *config,
+                       const struct ledger_query *query, struct buf *out, struct err *err)
 {
     struct json_writer w;
     struct query_run run = {.reader = reader,
@@ -301,6 +304,7 @@ bool ledger_query_json(struct database *reader, const struct config_view *config
     json_close(&w, '}');
     label_table_free(run.table);
     if (sound && run.matched == 0)
-        return err_set(err, ERR_NO_DATA, "no SLO matches%s%.*s", query->id.len ? " " : "", TEXT_ARG(query->id));
+        return err_set(err, ERR_NO_DATA, "no SLO matches%s%.*s", query->id.len ? " " : "",
+                       TEXT_ARG(query->id));
     return sound;
 }

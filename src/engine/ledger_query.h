@@ -1,5 +1,6 @@
-/* ledger_query: what the ledger says about compliance periods, as JSON: the one form from which the API, `report`, `gate`,
- * `status` and `explain` work, whether they read the store themselves or ask a server. docs/api.md describes it. */
+/* ledger_query: what the ledger says about compliance periods, as JSON: the one form from which the API,
+ * `report`, `gate`, `status` and `explain` work, whether they read the store themselves or ask a server.
+ * docs/api.md describes it. */
 #ifndef SLOBURN_ENGINE_LEDGER_QUERY_H
 #define SLOBURN_ENGINE_LEDGER_QUERY_H
 
@@ -10,26 +11,30 @@ struct buf;
 
 /* Texts may be empty: no restriction. */
 struct ledger_query {
-    struct text id;      /* "prod/rag-api/availability" or "rag-api/availability" */
+    struct text id; /* "prod/rag-api/availability" or "rag-api/availability" */
     struct text service;
     struct text owner;
-    struct text window;  /* one of the SLO's windows by name, or any other: "7d", "month Asia/Seoul"; "": the SLO's first */
-    int64_t at_ms;       /* the period that holds this moment */
-    int before;          /* 1: the period before that one, … */
+    struct text window; /* one of the SLO's windows by name, or any other: "7d", "month Asia/Seoul"; "": the
+                           SLO's first */
+    int64_t at_ms;      /* the period that holds this moment */
+    int before;         /* 1: the period before that one, … */
     int64_t now_ms;
-    bool days;           /* with the days of the period, for charts */
-    bool rollup_only;    /* without the values of the fan-out */
+    bool days;        /* with the days of the period, for charts */
+    bool rollup_only; /* without the values of the fan-out */
 };
 
-/* Appends {"environment":…,"at_ms":…,"slos":[…]}. ERR_INPUT: a window that cannot be understood; ERR_NO_DATA: no SLO
- * matches; ERR_STORE. */
+/* Appends {"environment":…,"at_ms":…,"slos":[…]}. ERR_INPUT: a window that cannot be understood; ERR_NO_DATA:
+ * no SLO matches; ERR_STORE. */
 NODISCARD bool ledger_query_json(struct database *reader, const struct config_view *config,
                                  const struct ledger_query *query, struct buf *out, struct err *err);
-/* {"slos":[…]}: the statuses that the last evaluations left, those of SLOs that were never evaluated included. */
+/* {"slos":[…]}: the statuses that the last evaluations left, those of SLOs that were never evaluated
+ * included. */
 NODISCARD bool slo_statuses_json(struct database *reader, const struct config_view *config,
                                  const struct ledger_query *filter, struct buf *out, struct err *err);
-/* {"incidents":[…],"alerts":[…]}: open incidents (all: those closed in the last 24 h too), alerts of rules. */
-NODISCARD bool alerts_json(struct database *reader, int64_t now_ms, bool all, struct buf *out, struct err *err);
+/* {"incidents":[…],"alerts":[…]}: open incidents (all: those closed in the last 24 h too), alerts of rules.
+ */
+NODISCARD bool alerts_json(struct database *reader, int64_t now_ms, bool all, struct buf *out,
+                           struct err *err);
 
 /* Does a query's id mean this SLO? With or without the environment. */
 bool slo_id_matches(const struct slo *slo, struct text id);

@@ -14,9 +14,9 @@ struct severity_word {
 };
 
 static const struct severity_word words[] = {
-    {"P1", SEVERITY_P1},      {"P2", SEVERITY_P2},       {"P3", SEVERITY_P3},     {"P4", SEVERITY_P4},
-    {"page", SEVERITY_P1},    {"critical", SEVERITY_P1}, {"error", SEVERITY_P2},  {"warning", SEVERITY_P3},
-    {"ticket", SEVERITY_P3},  {"info", SEVERITY_P4},     {"none", SEVERITY_P4},
+    {"P1", SEVERITY_P1},     {"P2", SEVERITY_P2},       {"P3", SEVERITY_P3},    {"P4", SEVERITY_P4},
+    {"page", SEVERITY_P1},   {"critical", SEVERITY_P1}, {"error", SEVERITY_P2}, {"warning", SEVERITY_P3},
+    {"ticket", SEVERITY_P3}, {"info", SEVERITY_P4},     {"none", SEVERITY_P4},
 };
 
 static enum severity severity_of(const struct labels *labels)
@@ -58,8 +58,8 @@ static void add_pairs(const struct alert *alert, struct arena *arena, struct fac
     json_free(json);
 }
 
-static struct text key_of(const struct alert *alert, const struct rule *rule, const struct config_view *config,
-                          enum incident_class class, struct arena *arena)
+static struct text key_of(const struct alert *alert, const struct rule *rule,
+                          const struct config_view *config, enum incident_class class, struct arena *arena)
 {
     struct buf subject, key;
     buf_init(&subject, TEXT_MAX);
@@ -90,7 +90,8 @@ static struct text group_of(const struct alert *alert, struct arena *arena)
     return copy;
 }
 
-static struct text describe(const struct facts *facts, const struct rule *rule, double value, struct arena *arena)
+static struct text describe(const struct facts *facts, const struct rule *rule, double value,
+                            struct arena *arena)
 {
     static const char *const names[] = {"summary", "description", "message"};
     struct text said = first_of(facts, names, 3);
@@ -134,5 +135,6 @@ void rule_facts(const struct rule *rule, const struct alert *alert, enum fact_ki
     facts->impact = first_of(facts, impact, 1);
     facts->first_step = first_of(facts, step, 1);
     if (facts->first_step.len == 0)
-        facts->first_step = facts->runbook.len ? TEXT("open the runbook") : TEXT("look at the expression's graph");
+        facts->first_step =
+            facts->runbook.len ? TEXT("open the runbook") : TEXT("look at the expression's graph");
 }

@@ -1,6 +1,6 @@
-/* rule_facts: what is said about an alert of a Prometheus rule. Labels that sloburn understands: severity (P1 to P4, or page,
- * critical, error, warning, ticket, info), owner (or team), service, slo. Annotations: summary, description, impact,
- * runbook_url, first_step. */
+/* rule_facts: what is said about an alert of a Prometheus rule. Labels that sloburn understands: severity (P1
+ * to P4, or page, critical, error, warning, ticket, info), owner (or team), service, slo. Annotations:
+ * summary, description, impact, runbook_url, first_step. */
 #ifndef SLOBURN_ENGINE_RULE_FACTS_H
 #define SLOBURN_ENGINE_RULE_FACTS_H
 

@@ -46,8 +46,8 @@ static struct text identity_of(struct rule_group_state *state, size_t index, con
     return copy;
 }
 
-struct rule_group_state *rule_group_new(const struct evaluation_context *context, const struct rule_group *group,
-                                        struct err *err)
+struct rule_group_state *rule_group_new(const struct evaluation_context *context,
+                                        const struct rule_group *group, struct err *err)
 {
     struct rule_group_state *state = memory_alloc_zero(1, sizeof *state);
     struct buf name;
@@ -93,15 +93,16 @@ static bool run_query(const struct evaluation *evaluation, const struct expr *ex
     struct promql_options options = {0};
     struct promql_source source = source_promql(evaluation->context->source);
     evaluation->context->source->partial = false;
-    if (!promql_eval(expr, text, &query, &options, &source, evaluation->table, evaluation->arena, result, err))
+    if (!promql_eval(expr, text, &query, &options, &source, evaluation->table, evaluation->arena, result,
+                     err))
         return false;
     return !evaluation->context->source->partial ||
            err_set(err, ERR_UNREACHABLE, "the source answered only in part");
 }
 
 /* `query` in a template. */
-static bool template_asks(void *self, struct text expression, struct arena *arena, struct template_value *samples,
-                          struct err *err)
+static bool template_asks(void *self, struct text expression, struct arena *arena,
+                          struct template_value *samples, struct err *err)
 {
     const struct evaluation *evaluation = self;
     struct promql_parse_options options = {
@@ -113,7 +114,8 @@ static bool template_asks(void *self, struct text expression, struct arena *aren
     if (good) {
         struct template_list *list = template_list_new(arena, result.series.len);
         for (size_t i = 0; i < result.series.len; i++)
-            list->at[i] = template_sample_value(arena, result.series.at[i].labels, result.series.at[i].values[0]);
+            list->at[i] =
+                template_sample_value(arena, result.series.at[i].labels, result.series.at[i].values[0]);
         *samples = template_list_value(list);
     }
     regex_set_free(regexes);
@@ -131,7 +133,8 @@ static bool joins_open_slo(const struct evaluation *evaluation, const struct fac
         return false;
     struct buf subject;
     buf_init(&subject, 4096);
-    buf_printf(&subject, "%.*s/%.*s/%.*s", TEXT_ARG(facts->environment), TEXT_ARG(facts->service), TEXT_ARG(slo));
+    buf_printf(&subject, "%.*s/%.*s/%.*s", TEXT_ARG(facts->environment), TEXT_ARG(facts->service),
+               TEXT_ARG(slo));
     bool open = incident_open_for(evaluation->context->reader, buf_text(&subject));
     buf_finish(&subject);
     return open;
@@ -206,7 +209,8 @@ static void reread(struct rule_group_state *group, const struct evaluation_conte
     }
 }
 
-bool rule_group_evaluate(struct rule_group_state *group, const struct evaluation_context *context, int64_t slot_ms)
+bool rule_group_evaluate(struct rule_group_state *group, const struct evaluation_context *context,
+                         int64_t slot_ms)
 {
     struct arena arena;
     struct err err;
@@ -226,7 +230,8 @@ bool rule_group_evaluate(struct rule_group_state *group, const struct evaluation
     if (stored) {
         group->slot_ms = slot_ms;
     } else {
-        log_line(LOG_ERROR, "an evaluation cannot be stored", "group", group->name.at, "error", err.message, NULL);
+        log_line(LOG_ERROR, "an evaluation cannot be stored", "group", group->name.at, "error", err.message,
+                 NULL);
         count(&context->counters->commits_failed, 1);
         told_hand_over(&evaluation.told, context);
         reread(group, context);

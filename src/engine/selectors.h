@@ -1,4 +1,5 @@
-/* selectors: the selectors of a group of SLOs, each once, in the order in which one raw request asks for them. */
+/* selectors: the selectors of a group of SLOs, each once, in the order in which one raw request asks for
+ * them. */
 #ifndef SLOBURN_ENGINE_SELECTORS_H
 #define SLOBURN_ENGINE_SELECTORS_H
 

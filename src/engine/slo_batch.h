@@ -1,5 +1,5 @@
-/* slo_batch: the samples of one fetch for a group of SLOs, on their way into the ledgers. Internal to slo_group and
- * slo_evaluate. */
+/* slo_batch: the samples of one fetch for a group of SLOs, on their way into the ledgers. Internal to
+ * slo_group and slo_evaluate. */
 #ifndef SLOBURN_ENGINE_SLO_BATCH_H
 #define SLOBURN_ENGINE_SLO_BATCH_H
 
@@ -25,6 +25,7 @@ NODISCARD bool group_fetch(struct slo_group *group, const struct evaluation_cont
 void unit_take(struct slo_group *group, struct slo_unit *unit, const struct evaluation_context *context,
                const struct slo_batch *batch, int64_t now_ms);
 /* Ledgers and states as the store has them, after a commit failed. */
-NODISCARD bool slo_group_reread(struct slo_group *group, const struct evaluation_context *context, struct err *err);
+NODISCARD bool slo_group_reread(struct slo_group *group, const struct evaluation_context *context,
+                                struct err *err);
 
 #endif

@@ -1,5 +1,5 @@
-/* Budgets of an SLO's windows as of the present evaluation: what the store holds up to where the present change begins, and the
- * change's own rows behind that. */
+/* Budgets of an SLO's windows as of the present evaluation: what the store holds up to where the present
+ * change begins, and the change's own rows behind that. */
 #include "base/arena.h"
 #include "base/log.h"
 #include "engine/slo_group.h"
@@ -37,7 +37,8 @@ static bool sum_range(const struct budget_reading *reading, int64_t from, int64_
         bool sound = !db_take_error(reading->reader, &err) &&
                      window_sum_over(&source, from, stored_to, NULL, 0, sum, &err);
         if (!sound) {
-            log_line(LOG_ERROR, "a budget cannot be read", "slo", unit->slo->id.at, "error", err.message, NULL);
+            log_line(LOG_ERROR, "a budget cannot be read", "slo", unit->slo->id.at, "error", err.message,
+                     NULL);
             return false;
         }
     }
@@ -51,8 +52,8 @@ static bool sum_range(const struct budget_reading *reading, int64_t from, int64_
 }
 
 /* Units that an open calendar period will have in all; -1: not known. */
-static int64_t expected_units(const struct budget_reading *reading, const struct period *period, int64_t now_ms,
-                              const struct window_sum *so_far)
+static int64_t expected_units(const struct budget_reading *reading, const struct period *period,
+                              int64_t now_ms, const struct window_sum *so_far)
 {
     int64_t first = reading->unit->change.head.first_minute;
     struct forecast_ranges ranges = forecast_wanted(period, now_ms, first);

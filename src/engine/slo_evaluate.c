@@ -1,5 +1,5 @@
-/* One slot of a group of SLOs: count what is new, judge every tier, decide who is told what, and commit it all in one
- * transaction. */
+/* One slot of a group of SLOs: count what is new, judge every tier, decide who is told what, and commit it
+ * all in one transaction. */
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/log.h"
@@ -9,7 +9,6 @@
 #include "store/audit_rows.h"
 #include "store/outbox_rows.h"
 #include "store/state_rows.h"
-
 
 enum { STATUS_MAX = 64 << 10, BUDGETS_A_TICK = 200, LINES_MAX = 1000 };
 
@@ -22,7 +21,8 @@ struct evaluation {
     VEC(struct facts) first_states; /* what held at a first start: one summary an owner */
 };
 
-static struct slo_view view_of(const struct evaluation *evaluation, const struct slo_unit *unit, uint32_t group)
+static struct slo_view view_of(const struct evaluation *evaluation, const struct slo_unit *unit,
+                               uint32_t group)
 {
     struct slo_view view = {.config = evaluation->context->config,
                             .unit = unit,
@@ -43,7 +43,8 @@ static bool pages(const struct slo_unit *unit, uint32_t group)
     return page->episode_ms && !page->quiet;
 }
 
-/* A child says nothing of its own while its parent pages, nor a latency while its service's availability does. */
+/* A child says nothing of its own while its parent pages, nor a latency while its service's availability
+ * does. */
 static bool folded(const struct slo_unit *unit, uint32_t group)
 {
     return (group > 0 && pages(unit, 0)) || (unit->availability && pages(unit->availability, 0));
@@ -79,21 +80,22 @@ static void take_transition(struct evaluation *evaluation, const struct slo_unit
     if (transition->quiet && transition->event == BURN_OPEN)
         VEC_PUSH(&evaluation->first_states, facts);
     bool silent = transition->quiet || (is_folded && transition->event != BURN_RESOLVE);
-    told_add(&evaluation->told, evaluation->context->config, &facts, change_name(transition, is_folded), silent);
+    told_add(&evaluation->told, evaluation->context->config, &facts, change_name(transition, is_folded),
+             silent);
 }
 
-/* What was folded into a page and still burns when that is over is then told by itself. The incident of its episode is
- * opened once: the store knows whether it was. */
+/* What was folded into a page and still burns when that is over is then told by itself. The incident of its
+ * episode is opened once: the store knows whether it was. */
 static void tell_unfolded(struct evaluation *evaluation, const struct slo_unit *unit, uint32_t group)
 {
     const struct burn_state *state = &unit->states.at[group];
     if ((group == 0 && !unit->availability) || folded(unit, group))
         return;
-    for (int class = 0; class < BURN_CLASSES; class++) {
+    for (int class = 0; class < BURN_CLASSES; class ++) {
         const struct burn_incident *incident = &state->incidents[class];
         if (!incident->episode_ms || incident->quiet || incident->episode_ms == evaluation->slot_ms)
             continue;
-        struct burn_transition transition = {.class = (enum burn_class)class,
+        struct burn_transition transition = {.class = (enum burn_class) class,
                                              .event = BURN_OPEN,
                                              .reason = (enum burn_reason)incident->reason,
                                              .tier = incident->tier,
@@ -103,7 +105,8 @@ static void tell_unfolded(struct evaluation *evaluation, const struct slo_unit *
         struct facts facts;
         slo_facts(&view, &transition, class_of(&transition, group), evaluation->arena, &facts);
         if (!incident_known(evaluation->context->reader, facts.incident))
-            told_add(&evaluation->told, evaluation->context->config, &facts, "told after the page was over", false);
+            told_add(&evaluation->told, evaluation->context->config, &facts, "told after the page was over",
+                     false);
     }
 }
 
@@ -122,7 +125,8 @@ static bool changed(const struct burn_result *result)
     return result->n_transitions > 0;
 }
 
-static void refresh_budgets(struct evaluation *evaluation, struct slo_unit *unit, uint32_t group, size_t *most)
+static void refresh_budgets(struct evaluation *evaluation, struct slo_unit *unit, uint32_t group,
+                            size_t *most)
 {
     bool due = unit->budgets.at[group].as_of_minute != evaluation->slot_ms / MINUTE_MS && *most > 0;
     if (!due && !(changed(&unit->results[group]) && unit->budgets.at[group].as_of_minute == 0))
@@ -176,8 +180,8 @@ static void summarise_first_states(struct evaluation *evaluation)
         struct facts summary = *first;
         struct buf key;
         buf_init(&key, 512);
-        buf_printf(&key, "%.*s/first-start/%.*s/%.*s/%lld", TEXT_ARG(first->environment), TEXT_ARG(first->owner),
-                   TEXT_ARG(evaluation->group->name), (long long)evaluation->slot_ms);
+        buf_printf(&key, "%.*s/first-start/%.*s/%.*s/%lld", TEXT_ARG(first->environment),
+                   TEXT_ARG(first->owner), TEXT_ARG(evaluation->group->name), (long long)evaluation->slot_ms);
         summary.kind = FACT_SUMMARY;
         summary.class = CLASS_TICKET;
         summary.severity = SEVERITY_P3;
@@ -282,7 +286,8 @@ bool slo_group_evaluate(struct slo_group *group, const struct evaluation_context
         if (context->emergency)
             emergency_over(context->emergency);
     } else {
-        log_line(LOG_ERROR, "an evaluation cannot be stored", "group", group->name.at, "error", err.message, NULL);
+        log_line(LOG_ERROR, "an evaluation cannot be stored", "group", group->name.at, "error", err.message,
+                 NULL);
         count(&context->counters->commits_failed, 1);
         told_hand_over(&evaluation.told, context);
         if (!slo_group_reread(group, context, &err))

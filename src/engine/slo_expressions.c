@@ -82,17 +82,18 @@ static void add_result(struct table *table, const struct slo_expression *express
     }
 }
 
-static bool run(struct table *table, const struct slo_expression *expression, const struct evaluation_context *context,
-                struct err *err)
+static bool run(struct table *table, const struct slo_expression *expression,
+                const struct evaluation_context *context, struct err *err)
 {
-    struct promql_query query = {table->first_ms, table->first_ms + (int64_t)(table->n - 1) * MINUTE_MS, MINUTE_MS};
+    struct promql_query query = {table->first_ms, table->first_ms + (int64_t)(table->n - 1) * MINUTE_MS,
+                                 MINUTE_MS};
     struct promql_options options = {0};
     struct promql_source source = source_promql(context->source);
     struct label_table *labels = label_table_new(NULL);
     struct promql_result result;
     context->source->partial = false;
-    bool good = promql_eval(expression->expr, expression->text, &query, &options, &source, labels, table->arena,
-                            &result, err);
+    bool good = promql_eval(expression->expr, expression->text, &query, &options, &source, labels,
+                            table->arena, &result, err);
     if (good && context->source->partial)
         good = err_set(err, ERR_UNREACHABLE, "the source answered only in part");
     if (good)
@@ -109,7 +110,8 @@ static void give(const struct table *table, struct minute_values *values)
         const struct row *row = &table->rows.at[r];
         for (size_t m = 0; m < table->n; m++) {
             struct minute_value *v = &at[values->len++];
-            *v = (struct minute_value){.at_ms = table->first_ms + (int64_t)m * MINUTE_MS, .labels = row->labels};
+            *v = (struct minute_value){.at_ms = table->first_ms + (int64_t)m * MINUTE_MS,
+                                       .labels = row->labels};
             v->estimated = !holds;
             v->units = holds ? 1 : row->units[m];
             v->spent = holds ? (row->holds[m] ? 0 : 1) : row->spent[m];

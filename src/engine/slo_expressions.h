@@ -1,5 +1,5 @@
-/* slo_expressions: SLOs whose inputs are PromQL that terms cannot express: evaluated at the end of each minute. Internal to
- * slo_group. */
+/* slo_expressions: SLOs whose inputs are PromQL that terms cannot express: evaluated at the end of each
+ * minute. Internal to slo_group. */
 #ifndef SLOBURN_ENGINE_SLO_EXPRESSIONS_H
 #define SLOBURN_ENGINE_SLO_EXPRESSIONS_H
 
@@ -12,7 +12,8 @@ struct minute_values {
 
 /* The values of all minutes that end in (batch->from_ms, batch->to_ms]. */
 NODISCARD bool slo_expressions_evaluate(struct slo_group *group, const struct slo_unit *unit,
-                                        const struct evaluation_context *context, const struct slo_batch *batch,
-                                        struct minute_values *values, struct err *err);
+                                        const struct evaluation_context *context,
+                                        const struct slo_batch *batch, struct minute_values *values,
+                                        struct err *err);
 
 #endif

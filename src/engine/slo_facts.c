@@ -118,8 +118,8 @@ static struct text page_url(const struct slo_view *view, struct arena *arena)
     return take_text(&out, arena);
 }
 
-static void add_budget(const struct slo_view *view, const struct burn_transition *transition, struct arena *arena,
-                       struct facts *facts)
+static void add_budget(const struct slo_view *view, const struct burn_transition *transition,
+                       struct arena *arena, struct facts *facts)
 {
     const struct slo *slo = view->slo;
     const struct group_budgets *budgets = &view->unit->budgets.at[view->group];
@@ -154,8 +154,9 @@ static void add_labels(const struct slo_view *view, const struct labels *group, 
         facts->labels[facts->n_labels++] =
             (struct fact_pair){symbol_text(own->at[i].name), symbol_text(own->at[i].value)};
     for (uint32_t i = 0; group && i < group->len; i++)
-        facts->labels[facts->n_labels++] = (struct fact_pair){text_copy(arena, symbol_text(group->at[i].name)),
-                                                              text_copy(arena, symbol_text(group->at[i].value))};
+        facts->labels[facts->n_labels++] =
+            (struct fact_pair){text_copy(arena, symbol_text(group->at[i].name)),
+                               text_copy(arena, symbol_text(group->at[i].value))};
 }
 
 static void add_links(const struct slo *slo, struct arena *arena, struct facts *facts)
@@ -181,8 +182,8 @@ static enum fact_kind kind_of(enum burn_event event)
     return event == BURN_OPEN ? FACT_OPEN : event == BURN_RESOLVE ? FACT_RESOLVE : FACT_UPDATE;
 }
 
-void slo_facts(const struct slo_view *view, const struct burn_transition *transition, enum incident_class class,
-               struct arena *arena, struct facts *facts)
+void slo_facts(const struct slo_view *view, const struct burn_transition *transition,
+               enum incident_class class, struct arena *arena, struct facts *facts)
 {
     const struct slo *slo = view->slo;
     const struct labels *group = ledger_group_labels(view->unit->ledger, view->group);

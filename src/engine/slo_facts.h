@@ -1,4 +1,5 @@
-/* slo_facts: what is said about an SLO: facts of its incidents, and its status as JSON for the page, the API and the store. */
+/* slo_facts: what is said about an SLO: facts of its incidents, and its status as JSON for the page, the API
+ * and the store. */
 #ifndef SLOBURN_ENGINE_SLO_FACTS_H
 #define SLOBURN_ENGINE_SLO_FACTS_H
 
@@ -17,8 +18,8 @@ struct slo_view {
 };
 
 /* Facts of a transition; texts in the arena. `class` is what it is told as (a child's page is a ticket). */
-void slo_facts(const struct slo_view *view, const struct burn_transition *transition, enum incident_class class,
-               struct arena *arena, struct facts *facts);
+void slo_facts(const struct slo_view *view, const struct burn_transition *transition,
+               enum incident_class class, struct arena *arena, struct facts *facts);
 /* One line: "prod/rag-api/availability{tenant="acme"}: 52.1 % of requests failed …". */
 struct text slo_facts_line(const struct facts *facts, struct arena *arena);
 void slo_status_json(const struct slo_view *view, struct buf *out);

@@ -14,8 +14,8 @@
 enum { FILL_CHUNK_MS = 6 * 3600 * 1000 };
 
 /* Nearer to now than this, the live evaluation takes over. */
-#define FILL_NEAR_MS (30 * 60000LL)
-#define FILL_MOST_MS (400 * 86400000LL)
+#define FILL_NEAR_MS  (30 * 60000LL)
+#define FILL_MOST_MS  (400 * 86400000LL)
 #define FILL_LEAST_MS (30 * 86400000LL)
 
 static bool unit_restore(struct slo_unit *unit, const struct slo_group *group,
@@ -51,7 +51,8 @@ static void ask_selectors(struct slo_group *group, struct slo_unit *unit)
     if (!slo->up_expr)
         return;
     unit->up = selectors_add(&group->selectors, slo->up_expr, slo->up_selector);
-    const struct expr *starts = selector_renamed(slo->up_expr, TEXT("process_start_time_seconds"), &group->arena);
+    const struct expr *starts =
+        selector_renamed(slo->up_expr, TEXT("process_start_time_seconds"), &group->arena);
     struct buf text;
     buf_init(&text, 64 << 10);
     buf_puts(&text, "start of ");
@@ -206,7 +207,9 @@ bool group_fetch(struct slo_group *group, const struct evaluation_context *conte
 
 static const struct series_set *set_at(const struct slo_batch *batch, size_t selector)
 {
-    return selector == SIZE_MAX || batch->place[selector] == SIZE_MAX ? NULL : &batch->raw.sets[batch->place[selector]];
+    return selector == SIZE_MAX || batch->place[selector] == SIZE_MAX
+               ? NULL
+               : &batch->raw.sets[batch->place[selector]];
 }
 
 void unit_take(struct slo_group *group, struct slo_unit *unit, const struct evaluation_context *context,
@@ -220,7 +223,8 @@ void unit_take(struct slo_group *group, struct slo_unit *unit, const struct eval
     struct err err;
     if (taken.answer == LEDGER_ANSWERED && slo->n_expressions &&
         !slo_expressions_evaluate(group, unit, context, batch, &values, &err)) {
-        log_line(LOG_WARN, "an expression cannot be evaluated", "slo", slo->id.at, "error", err.message, NULL);
+        log_line(LOG_WARN, "an expression cannot be evaluated", "slo", slo->id.at, "error", err.message,
+                 NULL);
         taken.answer = LEDGER_FAILED;
     }
     if (taken.answer == LEDGER_ANSWERED) {
@@ -262,7 +266,8 @@ static bool commit_fill(struct slo_group *group, const struct evaluation_context
     return store_commit(context->store, err);
 }
 
-enum fill_state slo_group_fill(struct slo_group *group, const struct evaluation_context *context, int64_t until_ms)
+enum fill_state slo_group_fill(struct slo_group *group, const struct evaluation_context *context,
+                               int64_t until_ms)
 {
     struct arena arena;
     struct err err;

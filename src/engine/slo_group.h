@@ -1,4 +1,5 @@
-/* slo_group: the evaluation of a group of SLOs at one slot: fetch, count, burn rates, transitions, one transaction. */
+/* slo_group: the evaluation of a group of SLOs at one slot: fetch, count, burn rates, transitions, one
+ * transaction. */
 #ifndef SLOBURN_ENGINE_SLO_GROUP_H
 #define SLOBURN_ENGINE_SLO_GROUP_H
 
@@ -28,37 +29,37 @@ struct slo_unit {
     size_t first_term;                 /* index in `asked` of its first term's selector */
     size_t up;                         /* index of its up selector in the request, SIZE_MAX: none */
     size_t starts;
-    bool first_start;                  /* what holds at its first evaluation is told as a summary */
-    struct slo_unit *availability;     /* of the same service: while that pages, this one joins it; or NULL */
-    struct ledger_change change;       /* of the present evaluation */
-    struct burn_result *results;       /* by group number, in the evaluation's arena */
+    bool first_start;              /* what holds at its first evaluation is told as a summary */
+    struct slo_unit *availability; /* of the same service: while that pages, this one joins it; or NULL */
+    struct ledger_change change;   /* of the present evaluation */
+    struct burn_result *results;   /* by group number, in the evaluation's arena */
 };
 
 struct slo_group {
-    struct text name;                  /* in the store: "slo/30s/0" */
-    VEC(struct slo_unit) units;        /* availability first */
-    VEC(size_t) asked;                 /* term after term of unit after unit: index of its selector in the request */
+    struct text name;           /* in the store: "slo/30s/0" */
+    VEC(struct slo_unit) units; /* availability first */
+    VEC(size_t) asked;          /* term after term of unit after unit: index of its selector in the request */
     struct selectors selectors;
-    struct label_table *table;         /* of ledgers and samples */
-    struct arena arena;                /* lives as long as the group */
+    struct label_table *table; /* of ledgers and samples */
+    struct arena arena;        /* lives as long as the group */
     int64_t interval_ms;
-    int64_t slot_ms;                   /* last committed; 0: none */
+    int64_t slot_ms; /* last committed; 0: none */
     int64_t blind_since_ms;
-    int64_t fill_from_ms;              /* where the filling from history began; 0: none under way */
+    int64_t fill_from_ms; /* where the filling from history began; 0: none under way */
     int64_t filled_to_ms;
-    size_t budget_cursor;              /* whose budgets are refreshed next */
+    size_t budget_cursor; /* whose budgets are refreshed next */
 };
 
 /* What evaluations of all kinds share. */
 struct evaluation_context {
     const struct config_view *config;
     struct store *store;
-    struct database *reader;           /* of the evaluate thread */
+    struct database *reader; /* of the evaluate thread */
     struct source *source;
     struct counters *counters;
     struct emergency *emergency;
     int64_t now_ms;
-    bool first_live;                   /* nothing was ever evaluated live in this store */
+    bool first_live; /* nothing was ever evaluated live in this store */
     /* Called inside the transaction of the first live evaluation. */
     void (*on_first_live)(void *context, struct database *db, int64_t now_ms);
     void *on_first_live_context;
@@ -78,8 +79,10 @@ const struct slo *unit_slo(const struct slo_unit *unit, uint32_t group);
 enum fill_state { FILL_MORE, FILL_DONE, FILL_BLOCKED };
 
 /* Counts history up to near `until_ms`, one chunk a call. FILL_BLOCKED: the source did not answer. */
-enum fill_state slo_group_fill(struct slo_group *group, const struct evaluation_context *context, int64_t until_ms);
+enum fill_state slo_group_fill(struct slo_group *group, const struct evaluation_context *context,
+                               int64_t until_ms);
 /* One slot. False: it could not be committed, and is still due. */
-NODISCARD bool slo_group_evaluate(struct slo_group *group, const struct evaluation_context *context, int64_t slot_ms);
+NODISCARD bool slo_group_evaluate(struct slo_group *group, const struct evaluation_context *context,
+                                  int64_t slot_ms);
 
 #endif

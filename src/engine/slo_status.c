@@ -1,4 +1,5 @@
-/* An SLO's status as JSON: what the page, /api/v1/slos and `status` show. Kept in the store with each evaluation. */
+/* An SLO's status as JSON: what the page, /api/v1/slos and `status` show. Kept in the store with each
+ * evaluation. */
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/duration.h"
@@ -15,7 +16,8 @@ static void put_duration(struct json_writer *w, const char *name, int64_t ms)
     buf_finish(&text);
 }
 
-static void put_tier(struct json_writer *w, const struct slo_tier *tier, const struct burn_tier_result *result)
+static void put_tier(struct json_writer *w, const struct slo_tier *tier,
+                     const struct burn_tier_result *result)
 {
     json_open(w, '{');
     json_field_text(w, "name", tier->name);
@@ -70,9 +72,10 @@ void slo_status_json(const struct slo_view *view, struct buf *out)
     json_field_double(&w, "burn_rate", view->result->rate);
     put_duration(&w, "burn_window", view->result->rate_window_ms);
     const struct period *period = &budgets->periods[0];
-    int64_t gone = budgets->as_of_minute && slo->n_windows
-                       ? budget_exhausted_in_ms(&budgets->at[0], period->to_ms - period->from_ms, view->result->rate)
-                       : INT64_MAX;
+    int64_t gone =
+        budgets->as_of_minute && slo->n_windows
+            ? budget_exhausted_in_ms(&budgets->at[0], period->to_ms - period->from_ms, view->result->rate)
+            : INT64_MAX;
     json_field_int(&w, "exhausted_in_ms", gone == INT64_MAX ? -1 : gone);
     json_name(&w, "tiers");
     json_open(&w, '[');

@@ -25,8 +25,8 @@ void simulation_set_incident(struct database *db, int64_t at_ms)
     meta_set(db, "simulation_incident_ms", at_ms);
 }
 
-static struct source *open_simulated(const struct source_options *options, struct database *db, int64_t now_ms,
-                                     struct err *err)
+static struct source *open_simulated(const struct source_options *options, struct database *db,
+                                     int64_t now_ms, struct err *err)
 {
     int64_t origin = db ? simulation_origin_ms(db) : 0;
     int64_t incident = db ? simulation_incident_ms(db) : 0;

@@ -26,8 +26,8 @@ static bool wanted(const struct slo *slo, const struct ledger_query *filter)
            (filter->owner.len == 0 || text_eq(filter->owner, slo->owner));
 }
 
-static void put_status(void *context, struct text identity, struct text labels, struct text status, int64_t slot_ms,
-                       int64_t group_id)
+static void put_status(void *context, struct text identity, struct text labels, struct text status,
+                       int64_t slot_ms, int64_t group_id)
 {
     struct status_run *run = context;
     (void)slot_ms;
@@ -66,8 +66,8 @@ static void put_unevaluated(struct status_run *run)
     }
 }
 
-bool slo_statuses_json(struct database *reader, const struct config_view *config, const struct ledger_query *filter,
-                       struct buf *out, struct err *err)
+bool slo_statuses_json(struct database *reader, const struct config_view *config,
+                       const struct ledger_query *filter, struct buf *out, struct err *err)
 {
     struct status_run run = {.config = config, .filter = filter};
     for (size_t i = 0; i < config->slos.len; i++)
@@ -88,7 +88,8 @@ bool slo_statuses_json(struct database *reader, const struct config_view *config
         return false;
     bool restricted = filter->id.len || filter->service.len || filter->owner.len;
     if (run.matched == 0 && restricted)
-        return err_set(err, ERR_NO_DATA, "no SLO matches%s%.*s", filter->id.len ? " " : "", TEXT_ARG(filter->id));
+        return err_set(err, ERR_NO_DATA, "no SLO matches%s%.*s", filter->id.len ? " " : "",
+                       TEXT_ARG(filter->id));
     return true;
 }
 
@@ -141,7 +142,8 @@ bool alerts_json(struct database *reader, int64_t now_ms, bool all, struct buf *
     json_field_int(&w, "now_ms", now_ms);
     json_name(&w, "incidents");
     json_open(&w, '[');
-    incidents_each(reader, all ? now_ms - CLOSED_SHOWN_MS : INT64_MAX, INCIDENTS_MOST, &arena, put_incident, &w);
+    incidents_each(reader, all ? now_ms - CLOSED_SHOWN_MS : INT64_MAX, INCIDENTS_MOST, &arena, put_incident,
+                   &w);
     json_close(&w, ']');
     json_name(&w, "alerts");
     json_open(&w, '[');

@@ -12,21 +12,22 @@ void told_finish(struct told *told)
     VEC_FREE(&told->items);
 }
 
-void told_add(struct told *told, const struct config_view *config, const struct facts *facts, const char *change,
-              bool history_only)
+void told_add(struct told *told, const struct config_view *config, const struct facts *facts,
+              const char *change, bool history_only)
 {
     struct told_item item = {.facts = *facts, .change = text_of(change), .history_only = history_only};
     struct route_decision route = route_decide(&config->owners, facts->owner, facts->class, told->arena);
     item.receivers = ARENA_ARRAY(told->arena, struct text, RECEIVERS_MAX);
     for (size_t i = 0; i < route.n_receivers; i++)
-        item.n_receivers += receiver_ids(&config->receivers, route.receivers[i], item.receivers + item.n_receivers,
-                                         RECEIVERS_MAX - item.n_receivers);
+        item.n_receivers += receiver_ids(&config->receivers, route.receivers[i],
+                                         item.receivers + item.n_receivers, RECEIVERS_MAX - item.n_receivers);
     VEC_PUSH(&told->items, item);
 }
 
 static void print_subject(const struct facts *facts, struct buf *out)
 {
-    buf_printf(out, "%.*s/%.*s/%.*s", TEXT_ARG(facts->environment), TEXT_ARG(facts->service), TEXT_ARG(facts->subject));
+    buf_printf(out, "%.*s/%.*s/%.*s", TEXT_ARG(facts->environment), TEXT_ARG(facts->service),
+               TEXT_ARG(facts->subject));
     if (facts->group.len)
         buf_printf(out, "{%.*s}", TEXT_ARG(facts->group));
 }

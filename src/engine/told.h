@@ -1,4 +1,5 @@
-/* told: obligations of one evaluation, gathered before its transaction begins, so that the transaction only writes. */
+/* told: obligations of one evaluation, gathered before its transaction begins, so that the transaction only
+ * writes. */
 #ifndef SLOBURN_ENGINE_TOLD_H
 #define SLOBURN_ENGINE_TOLD_H
 
@@ -20,8 +21,8 @@ struct told {
 
 void told_finish(struct told *told);
 /* Decides who is told and keeps it. history_only: only a line of history. */
-void told_add(struct told *told, const struct config_view *config, const struct facts *facts, const char *change,
-              bool history_only);
+void told_add(struct told *told, const struct config_view *config, const struct facts *facts,
+              const char *change, bool history_only);
 /* Inside the evaluation's transaction: obligations and history. */
 void told_write(const struct told *told, struct database *db, struct counters *counters);
 /* The commit failed: straight to the emergency queue, each message once. */

@@ -15,17 +15,36 @@ struct member {
     size_t offset;
 };
 
-#define MEMBER(type, field) {#field, type, offsetof(struct facts, field)}
+#define MEMBER(type, field)                                                                                  \
+    {                                                                                                        \
+#field, type, offsetof(struct facts, field)                                                          \
+    }
 
 static const struct member members[] = {
-    MEMBER(MEMBER_TEXT, incident),      MEMBER(MEMBER_TEXT, environment),    MEMBER(MEMBER_TEXT, service),
-    MEMBER(MEMBER_TEXT, subject),       MEMBER(MEMBER_TEXT, group),          MEMBER(MEMBER_TEXT, owner),
-    MEMBER(MEMBER_TIME, slot_ms),       MEMBER(MEMBER_TIME, since_ms),       MEMBER(MEMBER_TIME, resolved_ms),
-    MEMBER(MEMBER_BOOL, late),          MEMBER(MEMBER_TEXT, what),           MEMBER(MEMBER_TEXT, impact),
-    MEMBER(MEMBER_TEXT, reason),        MEMBER(MEMBER_BOOL, has_budget),     MEMBER(MEMBER_DOUBLE, burn_rate),
-    MEMBER(MEMBER_TEXT, burn_window),   MEMBER(MEMBER_DOUBLE, budget_left),  MEMBER(MEMBER_TEXT, budget_window),
-    MEMBER(MEMBER_TIME, exhausted_in_ms), MEMBER(MEMBER_DOUBLE, value),      MEMBER(MEMBER_BOOL, has_value),
-    MEMBER(MEMBER_TEXT, last_change),   MEMBER(MEMBER_TEXT, first_step),     MEMBER(MEMBER_TEXT, runbook),
+    MEMBER(MEMBER_TEXT, incident),
+    MEMBER(MEMBER_TEXT, environment),
+    MEMBER(MEMBER_TEXT, service),
+    MEMBER(MEMBER_TEXT, subject),
+    MEMBER(MEMBER_TEXT, group),
+    MEMBER(MEMBER_TEXT, owner),
+    MEMBER(MEMBER_TIME, slot_ms),
+    MEMBER(MEMBER_TIME, since_ms),
+    MEMBER(MEMBER_TIME, resolved_ms),
+    MEMBER(MEMBER_BOOL, late),
+    MEMBER(MEMBER_TEXT, what),
+    MEMBER(MEMBER_TEXT, impact),
+    MEMBER(MEMBER_TEXT, reason),
+    MEMBER(MEMBER_BOOL, has_budget),
+    MEMBER(MEMBER_DOUBLE, burn_rate),
+    MEMBER(MEMBER_TEXT, burn_window),
+    MEMBER(MEMBER_DOUBLE, budget_left),
+    MEMBER(MEMBER_TEXT, budget_window),
+    MEMBER(MEMBER_TIME, exhausted_in_ms),
+    MEMBER(MEMBER_DOUBLE, value),
+    MEMBER(MEMBER_BOOL, has_value),
+    MEMBER(MEMBER_TEXT, last_change),
+    MEMBER(MEMBER_TEXT, first_step),
+    MEMBER(MEMBER_TEXT, runbook),
     MEMBER(MEMBER_TEXT, page),
 };
 
@@ -156,7 +175,7 @@ bool facts_read_json(struct text text, struct arena *arena, struct facts *facts,
     for (size_t i = 0; i < N_MEMBERS; i++)
         read_member(json, &members[i], arena, &read);
     read.kind = (enum fact_kind)kind;
-    read.class = (enum incident_class)class;
+    read.class = (enum incident_class) class;
     read.severity = (enum severity)severity;
     read.n_links = read_pairs(json_get(json, "links"), arena, &read.links);
     read.n_labels = read_pairs(json_get(json, "labels"), arena, &read.labels);

@@ -29,41 +29,41 @@ struct fact_pair {
 
 struct facts {
     enum fact_kind kind;
-    struct text incident;     /* its key (notify/incident.h) */
+    struct text incident; /* its key (notify/incident.h) */
     struct text environment;
-    struct text service;      /* "" for a rule that names none */
-    struct text subject;      /* SLO name or alertname */
-    struct text group;        /* "tenant=acme", "" for the roll-up */
+    struct text service; /* "" for a rule that names none */
+    struct text subject; /* SLO name or alertname */
+    struct text group;   /* "tenant=acme", "" for the roll-up */
     struct text owner;
     enum incident_class class;
     enum severity severity;
-    int64_t slot_ms;          /* the evaluation that decided this */
-    int64_t since_ms;         /* when it began */
-    int64_t resolved_ms;      /* FACT_RESOLVE; else 0 */
-    bool late;                /* evaluated late, after downtime */
-    struct text what;         /* "52.1 % of requests failed in the last 5 min; the objective is 99.5%" */
+    int64_t slot_ms;     /* the evaluation that decided this */
+    int64_t since_ms;    /* when it began */
+    int64_t resolved_ms; /* FACT_RESOLVE; else 0 */
+    bool late;           /* evaluated late, after downtime */
+    struct text what;    /* "52.1 % of requests failed in the last 5 min; the objective is 99.5%" */
     struct text impact;
-    struct text reason;       /* the tier, or the rule's expression */
+    struct text reason; /* the tier, or the rule's expression */
     /* Burn-rate alerts; has_budget is false for other alerts. */
     bool has_budget;
-    double burn_rate;         /* of the long window that opened it */
-    struct text burn_window;  /* "1h" */
-    double budget_left;       /* share of the first window's budget, may be negative */
+    double burn_rate;          /* of the long window that opened it */
+    struct text burn_window;   /* "1h" */
+    double budget_left;        /* share of the first window's budget, may be negative */
     struct text budget_window; /* "30d" */
-    int64_t exhausted_in_ms;  /* at that rate; -1: not in sight; 0: gone */
-    double value;             /* threshold rules: the expression's value */
+    int64_t exhausted_in_ms;   /* at that rate; -1: not in sight; 0: gone */
+    double value;              /* threshold rules: the expression's value */
     bool has_value;
-    struct text last_change;  /* "deploy v1.4.2 at 10:12", "" if unknown */
+    struct text last_change; /* "deploy v1.4.2 at 10:12", "" if unknown */
     struct text first_step;
-    struct text runbook;      /* URL */
-    struct text page;         /* URL of the SLO's page, "" without external_url */
+    struct text runbook; /* URL */
+    struct text page;    /* URL of the SLO's page, "" without external_url */
     struct fact_pair *links;
     size_t n_links;
     struct fact_pair *labels; /* final labels, sorted */
     size_t n_labels;
     struct fact_pair *annotations;
     size_t n_annotations;
-    struct text *lines;       /* children and folded alerts, one line each */
+    struct text *lines; /* children and folded alerts, one line each */
     size_t n_lines;
 };
 

@@ -33,7 +33,8 @@ void incident_key_print(struct text subject, const struct labels *labels, enum i
     buf_finish(&name);
 }
 
-static struct text explain(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static struct text explain(struct arena *arena, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 static struct text explain(struct arena *arena, const char *format, ...)
 {

@@ -1,6 +1,6 @@
-/* incident: what one PagerDuty key or one Slack thread stands for. Its key is made of facts alone: environment, SLO or
- * rule, labels, class, episode; never of routes or file order. Two sloburns that see the same thing make the same key.
- * The episode is the slot at which it fired. */
+/* incident: what one PagerDuty key or one Slack thread stands for. Its key is made of facts alone:
+ * environment, SLO or rule, labels, class, episode; never of routes or file order. Two sloburns that see the
+ * same thing make the same key. The episode is the slot at which it fired. */
 #ifndef SLOBURN_NOTIFY_INCIDENT_H
 #define SLOBURN_NOTIFY_INCIDENT_H
 
@@ -29,8 +29,8 @@ struct owners {
     const struct owner *fallback; /* the owner named "default", or NULL */
 };
 
-/* The receivers an incident is bound to when it opens. A decision that returns its reason: "owner rag-team: page",
- * "owner rag-team has no ticket receivers", … */
+/* The receivers an incident is bound to when it opens. A decision that returns its reason: "owner rag-team:
+ * page", "owner rag-team has no ticket receivers", … */
 struct route_decision {
     const struct text *receivers;
     size_t n_receivers;

@@ -44,8 +44,9 @@ void answer_slos(struct exchange *exchange)
 {
     struct ledger_query query;
     struct err err;
-    bool good = read_query(exchange, &query, &err) &&
-                slo_statuses_json(exchange->reader, exchange->config, &query, &exchange->response->body, &err);
+    bool good =
+        read_query(exchange, &query, &err) &&
+        slo_statuses_json(exchange->reader, exchange->config, &query, &exchange->response->body, &err);
     finish(exchange, good, &err);
 }
 
@@ -53,15 +54,16 @@ void answer_ledger(struct exchange *exchange)
 {
     struct ledger_query query;
     struct err err;
-    bool good = read_query(exchange, &query, &err) &&
-                ledger_query_json(exchange->reader, exchange->config, &query, &exchange->response->body, &err);
+    bool good =
+        read_query(exchange, &query, &err) &&
+        ledger_query_json(exchange->reader, exchange->config, &query, &exchange->response->body, &err);
     finish(exchange, good, &err);
 }
 
 void answer_alerts(struct exchange *exchange)
 {
     struct err err;
-    bool good =
-        alerts_json(exchange->reader, exchange->now_ms, flag(exchange, "all"), &exchange->response->body, &err);
+    bool good = alerts_json(exchange->reader, exchange->now_ms, flag(exchange, "all"),
+                            &exchange->response->body, &err);
     finish(exchange, good, &err);
 }

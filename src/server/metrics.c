@@ -15,7 +15,10 @@ struct own_metric {
     double factor;
 };
 
-#define COUNTER(name, field, help) {name, "counter", help, offsetof(struct counters, field), 1}
+#define COUNTER(name, field, help)                                                                           \
+    {                                                                                                        \
+        name, "counter", help, offsetof(struct counters, field), 1                                           \
+    }
 
 static const struct own_metric own_metrics[] = {
     COUNTER("sloburn_evaluations_total", evaluations, "Groups of SLOs or rules evaluated."),
@@ -30,7 +33,8 @@ static const struct own_metric own_metrics[] = {
     COUNTER("sloburn_deliveries_total", deliveries, "Messages that a receiver took."),
     COUNTER("sloburn_delivery_failures_total", deliveries_failed, "Attempts that failed."),
     COUNTER("sloburn_deliveries_dead_total", deliveries_dead, "Messages refused for good."),
-    COUNTER("sloburn_emergency_deliveries_total", emergency_deliveries, "Messages sent while the store failed."),
+    COUNTER("sloburn_emergency_deliveries_total", emergency_deliveries,
+            "Messages sent while the store failed."),
     COUNTER("sloburn_reloads_total", reloads, "Configurations taken."),
     COUNTER("sloburn_reloads_refused_total", reloads_refused, "Configurations refused."),
     COUNTER("sloburn_http_requests_total", http_requests, "Requests answered."),
@@ -60,7 +64,8 @@ static void put_own(struct exchange *exchange, struct buf *out)
     buf_printf(out, "sloburn_outbox_messages{state=\"delivered\"} %lld\n", (long long)outbox.delivered);
     buf_printf(out, "sloburn_outbox_messages{state=\"dead\"} %lld\n", (long long)outbox.dead);
     head(out, "sloburn_history_filled_ratio", "gauge", "Share of history that the ledger has read.");
-    buf_printf(out, "sloburn_history_filled_ratio %.2f\n", atomic_load(&exchange->options->counters->fill_percent) / 100.0);
+    buf_printf(out, "sloburn_history_filled_ratio %.2f\n",
+               atomic_load(&exchange->options->counters->fill_percent) / 100.0);
     head(out, "sloburn_build_info", "gauge", "The version that runs.");
     buf_puts(out, "sloburn_build_info{version=\"" SLOBURN_VERSION "\"} 1\n");
 }
@@ -68,7 +73,8 @@ static void put_own(struct exchange *exchange, struct buf *out)
 /* {environment="…",service="…",slo="…",tenant="…"} and, behind it, `more`. */
 static void put_labels(const struct json *slo, const char *more, struct buf *out)
 {
-    static const char *const names[][2] = {{"environment", "environment"}, {"service", "service"}, {"name", "slo"}};
+    static const char *const names[][2] = {
+        {"environment", "environment"}, {"service", "service"}, {"name", "slo"}};
     for (size_t i = 0; i < 3; i++) {
         buf_printf(out, "%s%s=", i ? "," : "{", names[i][1]);
         text_print_quoted(text_of(json_string(json_get(slo, names[i][0]), "")), out);
@@ -81,7 +87,8 @@ static void put_labels(const struct json *slo, const char *more, struct buf *out
     buf_printf(out, "%s}", more);
 }
 
-static void put_sample(const char *name, const struct json *slo, const char *more, double value, struct buf *out)
+static void put_sample(const char *name, const struct json *slo, const char *more, double value,
+                       struct buf *out)
 {
     buf_puts(out, name);
     put_labels(slo, more, out);
@@ -97,7 +104,8 @@ struct window_metric {
 };
 
 static const struct window_metric window_metrics[] = {
-    {"sloburn_slo_error_budget_remaining_ratio", "left_share", "Budget left, as a share; negative when overdrawn."},
+    {"sloburn_slo_error_budget_remaining_ratio", "left_share",
+     "Budget left, as a share; negative when overdrawn."},
     {"sloburn_slo_attainment", "attainment", "Share of good units; for means what a unit spent."},
     {"sloburn_slo_coverage_ratio", "coverage", "Share of expected target-minutes that were seen."},
     {"sloburn_slo_units", "units", "Units counted in the window."},
@@ -145,9 +153,11 @@ static void put_states(const struct json *slos, struct buf *out)
     head(out, "sloburn_slo_firing", "gauge", "1 while an incident of the class is open.");
     for (const struct json *slo = json_first(slos); slo; slo = json_next(slo)) {
         put_sample("sloburn_slo_firing", slo, ",class=\"page\"", json_is_object(json_get(slo, "page")), out);
-        put_sample("sloburn_slo_firing", slo, ",class=\"ticket\"", json_is_object(json_get(slo, "ticket")), out);
+        put_sample("sloburn_slo_firing", slo, ",class=\"ticket\"", json_is_object(json_get(slo, "ticket")),
+                   out);
     }
-    head(out, "sloburn_slo_health", "gauge", "1 for the state of what is measured: seen, blind, down, idle, misconfigured.");
+    head(out, "sloburn_slo_health", "gauge",
+         "1 for the state of what is measured: seen, blind, down, idle, misconfigured.");
     for (const struct json *slo = json_first(slos); slo; slo = json_next(slo)) {
         struct buf more;
         buf_init(&more, 256);

@@ -1,5 +1,5 @@
-/* The page: what is burning on top, then every SLO with its budget and burn rates. Written from the same JSON that the API
- * gives. */
+/* The page: what is burning on top, then every SLO with its budget and burn rates. Written from the same JSON
+ * that the API gives. */
 #include "base/duration.h"
 #include "base/json.h"
 #include "base/timezone.h"
@@ -175,7 +175,8 @@ static void begin_slo_table(struct buf *out)
 
 static void put_header(const struct exchange *exchange, struct buf *out)
 {
-    buf_puts(out, "<header><h1><a href=\"/\" style=\"text-decoration:none\">sloburn</a> <span class=\"soft\">");
+    buf_puts(out,
+             "<header><h1><a href=\"/\" style=\"text-decoration:none\">sloburn</a> <span class=\"soft\">");
     html_text(exchange->config->environment, out);
     buf_puts(out, "</span></h1><span class=\"soft\">");
     if (exchange->options->observe)
@@ -184,7 +185,9 @@ static void put_header(const struct exchange *exchange, struct buf *out)
     buf_puts(out, "</span></header>\n");
     int percent = atomic_load(&exchange->options->counters->fill_percent);
     if (!atomic_load(&exchange->options->counters->ready))
-        buf_printf(out, "<p class=\"warn\">Reading history: %d %%. Budgets are complete when it is done.</p>\n", percent);
+        buf_printf(out,
+                   "<p class=\"warn\">Reading history: %d %%. Budgets are complete when it is done.</p>\n",
+                   percent);
     for (size_t i = 0; i < exchange->config->n_files; i++) {
         if (!exchange->config->files[i].refused)
             continue;
@@ -242,16 +245,18 @@ void answer_page(struct exchange *exchange)
 static void put_tiers(const struct json *slo, struct buf *out)
 {
     buf_puts(out, "<div class=\"scroll\"><table><tr><th>tier</th><th>severity</th><th>windows</th>"
-                  "<th class=\"n\">fires at</th><th class=\"n\">long</th><th class=\"n\">short</th><th>verdict</th></tr>\n");
+                  "<th class=\"n\">fires at</th><th class=\"n\">long</th><th "
+                  "class=\"n\">short</th><th>verdict</th></tr>\n");
     for (const struct json *tier = json_first(json_get(slo, "tiers")); tier; tier = json_next(tier)) {
         bool open = json_bool(json_get(tier, "open"), false);
         buf_puts(out, "<tr><td>");
         html_string(member(tier, "name"), out);
-        buf_printf(out, "</td><td>%s</td><td>%s and %s</td><td class=\"n\">%.4g</td><td class=\"n\">%.4g</td>"
-                        "<td class=\"n\">%.4g</td><td class=\"%s\">%s</td></tr>\n",
-                   member(tier, "severity"), member(tier, "long"), member(tier, "short"), number(tier, "factor"),
-                   number(tier, "long_rate"), number(tier, "short_rate"), open ? "bad" : "soft",
-                   member(tier, "verdict"));
+        buf_printf(out,
+                   "</td><td>%s</td><td>%s and %s</td><td class=\"n\">%.4g</td><td class=\"n\">%.4g</td>"
+                   "<td class=\"n\">%.4g</td><td class=\"%s\">%s</td></tr>\n",
+                   member(tier, "severity"), member(tier, "long"), member(tier, "short"),
+                   number(tier, "factor"), number(tier, "long_rate"), number(tier, "short_rate"),
+                   open ? "bad" : "soft", member(tier, "verdict"));
     }
     buf_puts(out, "</table></div>\n");
 }
@@ -265,8 +270,11 @@ static void put_windows(const struct json *slo, struct buf *out)
         html_string(member(w, "name"), out);
         buf_puts(out, "</td><td>");
         html_budget_bar(number(w, "left_share"), out);
-        buf_printf(out, "</td><td class=\"n\">%.2f %%</td><td class=\"n\">%.6g</td><td class=\"n\">%.0f</td><td>%s</td></tr>\n",
-                   100 * number(w, "left_share"), number(w, "attainment"), number(w, "units"), member(w, "verdict"));
+        buf_printf(out,
+                   "</td><td class=\"n\">%.2f %%</td><td class=\"n\">%.6g</td><td "
+                   "class=\"n\">%.0f</td><td>%s</td></tr>\n",
+                   100 * number(w, "left_share"), number(w, "attainment"), number(w, "units"),
+                   member(w, "verdict"));
     }
     buf_puts(out, "</table></div>\n");
 }

@@ -9,7 +9,8 @@ static bool name_is_safe(struct text name)
 {
     for (size_t i = 0; i < name.len; i++) {
         char c = name.at[i];
-        bool good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+        bool good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                    c == '_';
         if (!good)
             return false;
     }

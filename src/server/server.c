@@ -30,7 +30,8 @@ static bool token_is_good(const struct config_view *config, struct text given)
 /* With tokens configured all but health wants one. */
 static bool may_read(const struct exchange *exchange)
 {
-    return exchange->config->n_tokens == 0 || token_is_good(exchange->config, server_bearer(exchange->request));
+    return exchange->config->n_tokens == 0 ||
+           token_is_good(exchange->config, server_bearer(exchange->request));
 }
 
 /* The host part of server.external_url, which a proxy may pass on. */
@@ -60,8 +61,8 @@ static void add_security_headers(struct server_response *response)
 void answer_error(struct exchange *exchange, const struct err *err)
 {
     struct json_writer w;
-    exchange->response->status = err->kind == ERR_NO_DATA                               ? 404
-                                 : err->kind == ERR_INPUT || err->kind == ERR_USAGE     ? 400
+    exchange->response->status = err->kind == ERR_NO_DATA                                 ? 404
+                                 : err->kind == ERR_INPUT || err->kind == ERR_USAGE       ? 400
                                  : err->kind == ERR_STORE || err->kind == ERR_UNREACHABLE ? 503
                                                                                           : 500;
     exchange->response->content_type = "application/json";
@@ -146,7 +147,8 @@ static void answer(struct server *server, struct exchange *exchange)
                !server_host_is_known(exchange->request, &host, host.len ? HOSTS_MAX : 0)) {
         refuse(exchange, 403, "the Host header names neither this machine nor server.external_url\n");
     } else if (!may_read(exchange)) {
-        server_response_header(exchange->response, TEXT("WWW-Authenticate"), TEXT("Bearer realm=\"sloburn\""));
+        server_response_header(exchange->response, TEXT("WWW-Authenticate"),
+                               TEXT("Bearer realm=\"sloburn\""));
         refuse(exchange, 401, "a token is needed: Authorization: Bearer …\n");
     } else {
         struct err err;
@@ -179,7 +181,8 @@ struct server *server_start(const struct server_options *options, struct err *er
     struct server *server = memory_alloc_zero(1, sizeof *server);
     struct config *config = current_get(options->current);
     server->options = *options;
-    struct http_server_options http = {.listen = options->listen ? options->listen : config_view(config)->listen.at,
+    struct http_server_options http = {.listen =
+                                           options->listen ? options->listen : config_view(config)->listen.at,
                                        .tokens_are_set = config_view(config)->n_tokens > 0,
                                        .handle = handle,
                                        .context = server};

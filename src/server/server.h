@@ -1,6 +1,6 @@
-/* server: what sloburn answers over HTTP: the page, the read-only API, its own metrics and its health. Runs in the thread of
- * net/http_server; reads the store through a connection of its own and shares with the other threads only the
- * configuration in force and the counters.
+/* server: what sloburn answers over HTTP: the page, the read-only API, its own metrics and its health. Runs
+ * in the thread of net/http_server; reads the store through a connection of its own and shares with the other
+ * threads only the configuration in force and the counters.
  *
  *   GET /                  the page: SLOs with budget left, burn rates, firing alerts
  *   GET /slo/ID            one SLO
@@ -24,10 +24,10 @@ struct server;
 struct server_options {
     struct current *current;
     struct counters *counters;
-    const char *listen;                      /* NULL: the configuration's */
-    int64_t (*now_ms)(void *context);        /* the engine's time */
+    const char *listen;               /* NULL: the configuration's */
+    int64_t (*now_ms)(void *context); /* the engine's time */
     void *now_context;
-    bool observe;                            /* shown on the page: nothing is delivered */
+    bool observe; /* shown on the page: nothing is delivered */
 };
 
 NODISCARD struct server *server_start(const struct server_options *options, struct err *err);

@@ -50,7 +50,8 @@ static void read_basic_auth(const struct fields *parent, struct arena *arena, st
 
 static void read_tls(const struct fields *parent, struct arena *arena, struct source_options *options)
 {
-    static const char *const known[] = {"ca_file", "cert_file", "key_file", "server_name", "insecure_skip_verify"};
+    static const char *const known[] = {"ca_file", "cert_file", "key_file", "server_name",
+                                        "insecure_skip_verify"};
     struct fields fields = *parent;
     fields.what = "tls";
     if (!fields_open(&fields, fields_node(parent, "tls"), KNOWN(known)))
@@ -74,16 +75,19 @@ static void read_method(const struct fields *fields, struct source_options *opti
 
 static void read_prometheus(const struct fields *parent, struct arena *arena, struct source_options *options)
 {
-    static const char *const known[] = {"url", "basic_auth", "bearer_token", "bearer_token_file", "headers", "tls",
-                                        "proxy_url", "timeout", "method", "max_response_bytes", "max_samples"};
+    static const char *const known[] = {
+        "url",       "basic_auth", "bearer_token", "bearer_token_file",  "headers",    "tls",
+        "proxy_url", "timeout",    "method",       "max_response_bytes", "max_samples"};
     struct fields fields = *parent;
     fields.what = "prometheus";
     options->kind = SOURCE_PROMETHEUS;
     if (!fields_open(&fields, fields_node(parent, "prometheus"), KNOWN(known)))
         return;
     options->url = text_copy(arena, fields_required(&fields, "url"));
-    if (options->url.len && !text_starts(options->url, TEXT("http://")) && !text_starts(options->url, TEXT("https://")))
-        fields_error(&fields, "url", "url must begin with http:// or https://, not \"%.*s\"", TEXT_ARG(options->url));
+    if (options->url.len && !text_starts(options->url, TEXT("http://")) &&
+        !text_starts(options->url, TEXT("https://")))
+        fields_error(&fields, "url", "url must begin with http:// or https://, not \"%.*s\"",
+                     TEXT_ARG(options->url));
     read_basic_auth(&fields, arena, options);
     options->bearer_token = copied(&fields, "bearer_token", arena);
     options->bearer_token_file = copied(&fields, "bearer_token_file", arena);
@@ -96,7 +100,8 @@ static void read_prometheus(const struct fields *parent, struct arena *arena, st
     options->proxy_url = copied(&fields, "proxy_url", arena);
     options->timeout_ms = fields_duration(&fields, "timeout", 30 * SECOND_MS, 100, 10 * MINUTE_MS);
     read_method(&fields, options);
-    options->max_response_bytes = (size_t)fields_int(&fields, "max_response_bytes", 256 << 20, 1 << 10, 4LL << 30);
+    options->max_response_bytes =
+        (size_t)fields_int(&fields, "max_response_bytes", 256 << 20, 1 << 10, 4LL << 30);
     options->max_samples = (size_t)fields_int(&fields, "max_samples", 50000000, 1000, 1000000000);
 }
 
@@ -111,7 +116,8 @@ static void read_simulated(const struct fields *parent, struct source_options *o
     if (!fields_open(&fields, fields_node(parent, "simulate"), KNOWN(known)))
         return;
     options->seed = (uint64_t)fields_int(&fields, "seed", 1, 0, INT64_MAX);
-    options->scrape_interval_ms = fields_duration(&fields, "scrape_interval", 15 * SECOND_MS, SECOND_MS, 5 * MINUTE_MS);
+    options->scrape_interval_ms =
+        fields_duration(&fields, "scrape_interval", 15 * SECOND_MS, SECOND_MS, 5 * MINUTE_MS);
 }
 
 bool source_options_read(const struct yaml_node *node, const char *file, struct arena *arena,
@@ -130,7 +136,8 @@ bool source_options_read(const struct yaml_node *node, const char *file, struct 
     bool prometheus = yaml_get(fields.map, "prometheus") != NULL;
     bool simulate = yaml_get(fields.map, "simulate") != NULL;
     if (prometheus == simulate)
-        finding_add(findings, FINDING_ERROR, check, file, node->pos, "source must name either prometheus or simulate");
+        finding_add(findings, FINDING_ERROR, check, file, node->pos,
+                    "source must name either prometheus or simulate");
     else if (prometheus)
         read_prometheus(&fields, arena, options);
     else

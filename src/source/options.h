@@ -1,9 +1,9 @@
 /* options: the `source:` section of sloburn.yml, and opening what it names.
  *
  *   source: {prometheus: {url: "http://127.0.0.1:9090", basic_auth: {username: a, password_file: f},
- *            bearer_token_file: f, headers: {X-Scope-OrgID: team}, tls: {ca_file: f, cert_file: f, key_file: f,
- *            server_name: n}, proxy_url: u, timeout: 30s, method: POST}}
- *   source: {simulate: {seed: 1, scrape_interval: 15s}} */
+ *            bearer_token_file: f, headers: {X-Scope-OrgID: team}, tls: {ca_file: f, cert_file: f, key_file:
+ * f, server_name: n}, proxy_url: u, timeout: 30s, method: POST}} source: {simulate: {seed: 1,
+ * scrape_interval: 15s}} */
 #ifndef SLOBURN_SOURCE_OPTIONS_H
 #define SLOBURN_SOURCE_OPTIONS_H
 

@@ -48,7 +48,8 @@ bool audit_verify(struct database *db, int64_t *rows, struct err *err)
     buf_init(&previous, DIGEST_BYTES);
     int64_t broken = 0, expected_id = 1;
     *rows = 0;
-    struct statement *s = db_query(db, "SELECT id, at_ms, actor, action, subject, detail, chain FROM audit ORDER BY id");
+    struct statement *s =
+        db_query(db, "SELECT id, at_ms, actor, action, subject, detail, chain FROM audit ORDER BY id");
     while (!broken && db_step(s)) {
         const struct text parts[4] = {db_text(s, 2), db_text(s, 3), db_text(s, 4), db_text(s, 5)};
         struct digest digest = chain_of(buf_text(&previous), db_int(s, 1), parts);
@@ -66,7 +67,8 @@ bool audit_verify(struct database *db, int64_t *rows, struct err *err)
     buf_finish(&previous);
     if (db_take_error(db, err))
         return false;
-    return !broken || err_set(err, ERR_STORE, "audit row %lld does not fit the chain: it, or a row before it, was changed",
+    return !broken || err_set(err, ERR_STORE,
+                              "audit row %lld does not fit the chain: it, or a row before it, was changed",
                               (long long)broken);
 }
 
@@ -75,8 +77,9 @@ void audit_each(struct database *db, int64_t from_ms, size_t most,
                              struct text subject, struct text detail),
                 void *context)
 {
-    struct statement *s = db_query(db, "SELECT at_ms, actor, action, subject, detail FROM audit WHERE at_ms >= ?1"
-                                       " ORDER BY id DESC LIMIT ?2");
+    struct statement *s =
+        db_query(db, "SELECT at_ms, actor, action, subject, detail FROM audit WHERE at_ms >= ?1"
+                     " ORDER BY id DESC LIMIT ?2");
     db_bind_int(s, 0, from_ms);
     db_bind_int(s, 1, (int64_t)most);
     while (db_step(s))

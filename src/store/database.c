@@ -1,4 +1,5 @@
-/* The door to SQLite. Statements are cached by the address of their text: each call site has its own literal. */
+/* The door to SQLite. Statements are cached by the address of their text: each call site has its own literal.
+ */
 #include "store/database.h"
 
 #include "base/buf.h"
@@ -57,10 +58,12 @@ struct database *database_open(const char *path, enum database_mode mode, struct
 {
     struct database *db = memory_alloc_zero(1, sizeof *db);
     int flags = mode == DATABASE_WRITE ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE;
-    /* A reader of a WAL file must be able to write its shared-memory index; query_only keeps it from the data. */
+    /* A reader of a WAL file must be able to write its shared-memory index; query_only keeps it from the
+     * data. */
     int code = sqlite3_open_v2(path, &db->handle, flags | SQLITE_OPEN_NOMUTEX, NULL);
     if (code != SQLITE_OK) {
-        err_set(err, ERR_STORE, "store %s: %s", path, db->handle ? sqlite3_errmsg(db->handle) : "out of memory");
+        err_set(err, ERR_STORE, "store %s: %s", path,
+                db->handle ? sqlite3_errmsg(db->handle) : "out of memory");
         database_close(db);
         return NULL;
     }
@@ -98,7 +101,8 @@ struct statement *db_query(struct database *db, const char *sql)
         *place = map_key_of(s);
     }
     struct statement *s = (struct statement *)(uintptr_t)*place;
-    if (!s->handle && sqlite3_prepare_v3(db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &s->handle, NULL) != SQLITE_OK)
+    if (!s->handle &&
+        sqlite3_prepare_v3(db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &s->handle, NULL) != SQLITE_OK)
         fail(db, sql);
     if (s->handle) {
         sqlite3_reset(s->handle);
@@ -122,7 +126,8 @@ void db_bind_double(struct statement *s, int at, double value)
 void db_bind_text(struct statement *s, int at, struct text value)
 {
     const char *bytes = value.at ? value.at : "";
-    if (s->handle && sqlite3_bind_text64(s->handle, at + 1, bytes, value.len, SQLITE_TRANSIENT, SQLITE_UTF8) != SQLITE_OK)
+    if (s->handle &&
+        sqlite3_bind_text64(s->handle, at + 1, bytes, value.len, SQLITE_TRANSIENT, SQLITE_UTF8) != SQLITE_OK)
         fail(s->db, sqlite3_sql(s->handle));
 }
 
@@ -231,7 +236,8 @@ bool database_copy(struct database *db, const char *to_path, struct err *err)
     }
     bool done = backup && code == SQLITE_DONE;
     if (!done)
-        err_set(err, ERR_STORE, "cannot copy the store to %s: %s", to_path, to ? sqlite3_errmsg(to) : "out of memory");
+        err_set(err, ERR_STORE, "cannot copy the store to %s: %s", to_path,
+                to ? sqlite3_errmsg(to) : "out of memory");
     sqlite3_close(to);
     return done;
 }

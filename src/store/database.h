@@ -1,8 +1,10 @@
-/* database: the one door to SQLite: a connection, its prepared statements, and values in and out. Only src/store includes it.
+/* database: the one door to SQLite: a connection, its prepared statements, and values in and out. Only
+ * src/store includes it.
  *
- * A statement is prepared once a connection and text and kept. Use: db_query(db, sql), db_bind_*, db_step until
- * false, db_reset is implied by the next db_query of the same text. Errors are sticky per connection: after one,
- * steps return false until db_take_error reports it. So code between begin and commit needs no check of its own. */
+ * A statement is prepared once a connection and text and kept. Use: db_query(db, sql), db_bind_*, db_step
+ * until false, db_reset is implied by the next db_query of the same text. Errors are sticky per connection:
+ * after one, steps return false until db_take_error reports it. So code between begin and commit needs no
+ * check of its own. */
 #ifndef SLOBURN_STORE_DATABASE_H
 #define SLOBURN_STORE_DATABASE_H
 
@@ -17,17 +19,18 @@ struct statement;
 
 enum database_mode { DATABASE_WRITE, DATABASE_READ };
 
-/* Opens (DATABASE_WRITE: makes) the file; WAL, synchronous=FULL, defensive. The statements of a connection belong
- * to one thread at a time. */
+/* Opens (DATABASE_WRITE: makes) the file; WAL, synchronous=FULL, defensive. The statements of a connection
+ * belong to one thread at a time. */
 NODISCARD struct database *database_open(const char *path, enum database_mode mode, struct err *err);
 void database_close(struct database *db);
 
-/* `sql` must be a string that lives as long as the program. Never NULL; after an error its steps give nothing. */
+/* `sql` must be a string that lives as long as the program. Never NULL; after an error its steps give
+ * nothing. */
 struct statement *db_query(struct database *db, const char *sql);
 /* Parameters and columns count from 0. */
 void db_bind_int(struct statement *s, int at, int64_t value);
 void db_bind_double(struct statement *s, int at, double value);
-void db_bind_text(struct statement *s, int at, struct text value); /* copied */
+void db_bind_text(struct statement *s, int at, struct text value);           /* copied */
 void db_bind_blob(struct statement *s, int at, const void *bytes, size_t n); /* copied */
 void db_bind_null(struct statement *s, int at);
 /* True: a row is there. False: done, or an error. */

@@ -52,12 +52,14 @@ bool ledger_head_row(struct database *db, int64_t generation_id, struct ledger_h
     return found;
 }
 
-static void read_targets(struct database *db, int64_t generation, struct label_table *table, struct ledger *ledger)
+static void read_targets(struct database *db, int64_t generation, struct label_table *table,
+                         struct ledger *ledger)
 {
     struct arena arena;
     arena_init(&arena, 0);
-    struct statement *s = db_query(db, "SELECT labels_id, any_ms, good_ms, chain_ms, interval_ms, process_start_ms, odd,"
-                                       " up, replica FROM target WHERE generation_id = ?1");
+    struct statement *s =
+        db_query(db, "SELECT labels_id, any_ms, good_ms, chain_ms, interval_ms, process_start_ms, odd,"
+                     " up, replica FROM target WHERE generation_id = ?1");
     db_bind_int(s, 0, generation);
     while (db_step(s)) {
         struct ledger_target target = {.any_ms = db_int(s, 1),
@@ -74,10 +76,12 @@ static void read_targets(struct database *db, int64_t generation, struct label_t
     arena_finish(&arena);
 }
 
-static void read_series(struct database *db, int64_t generation, struct label_table *table, struct ledger *ledger)
+static void read_series(struct database *db, int64_t generation, struct label_table *table,
+                        struct ledger *ledger)
 {
-    struct statement *s = db_query(db, "SELECT term, labels_id, last_ms, value, start_ms, peak FROM counted_series"
-                                       " WHERE generation_id = ?1");
+    struct statement *s =
+        db_query(db, "SELECT term, labels_id, last_ms, value, start_ms, peak FROM counted_series"
+                     " WHERE generation_id = ?1");
     db_bind_int(s, 0, generation);
     while (db_step(s)) {
         struct ledger_series series = {.term = (uint32_t)db_int(s, 0),
@@ -105,7 +109,8 @@ static bool read_closed_days(struct database *db, int64_t group_id, int64_t from
                              struct ledger *ledger, struct err *err)
 {
     struct minute minutes[DAY_MINUTES];
-    struct statement *s = db_query(db, "SELECT day, blob FROM day WHERE group_id = ?1 AND day >= ?2 ORDER BY day");
+    struct statement *s =
+        db_query(db, "SELECT day, blob FROM day WHERE group_id = ?1 AND day >= ?2 ORDER BY day");
     db_bind_int(s, 0, group_id);
     db_bind_int(s, 1, from_day);
     bool sound = true;
@@ -122,8 +127,9 @@ static bool read_closed_days(struct database *db, int64_t group_id, int64_t from
 static void read_open_minutes(struct database *db, int64_t group_id, int64_t from_minute, int64_t to_minute,
                               uint32_t group, struct ledger *ledger)
 {
-    struct statement *s = db_query(db, "SELECT minute, units, spent, hidden, expected, seen, flags FROM open_minute"
-                                       " WHERE group_id = ?1 AND minute >= ?2 AND minute < ?3 ORDER BY minute");
+    struct statement *s =
+        db_query(db, "SELECT minute, units, spent, hidden, expected, seen, flags FROM open_minute"
+                     " WHERE group_id = ?1 AND minute >= ?2 AND minute < ?3 ORDER BY minute");
     db_bind_int(s, 0, group_id);
     db_bind_int(s, 1, from_minute);
     db_bind_int(s, 2, to_minute);
@@ -133,8 +139,8 @@ static void read_open_minutes(struct database *db, int64_t group_id, int64_t fro
     }
 }
 
-bool ledger_read(struct database *db, const struct ledger_ids *ids, struct label_table *table, struct ledger *ledger,
-                 struct err *err)
+bool ledger_read(struct database *db, const struct ledger_ids *ids, struct label_table *table,
+                 struct ledger *ledger, struct err *err)
 {
     struct ledger_head head;
     if (!ledger_head_row(db, ids->generation_id, &head))
@@ -179,10 +185,10 @@ void ledger_window_source(struct database *db, int64_t group_id, int64_t from_mi
 {
     VEC(struct window_day) days = {0};
     VEC(struct minute) open = {0};
-    struct statement *s =
-        db_query(db, "SELECT day, units, spent, hidden, expected, seen, minutes, unseen_minutes, estimated_minutes,"
-                     " down_minutes, estimated_units, saturated, blob FROM day"
-                     " WHERE group_id = ?1 AND day >= ?2 AND day <= ?3 ORDER BY day");
+    struct statement *s = db_query(
+        db, "SELECT day, units, spent, hidden, expected, seen, minutes, unseen_minutes, estimated_minutes,"
+            " down_minutes, estimated_units, saturated, blob FROM day"
+            " WHERE group_id = ?1 AND day >= ?2 AND day <= ?3 ORDER BY day");
     db_bind_int(s, 0, group_id);
     db_bind_int(s, 1, day_of_minute(from_minute));
     db_bind_int(s, 2, day_of_minute(to_minute));

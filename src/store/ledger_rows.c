@@ -53,7 +53,8 @@ static int64_t find_generation(struct database *db, int64_t slo_id, const struct
 
 static void load_groups(struct database *db, struct ledger_ids *ids)
 {
-    struct statement *s = db_query(db, "SELECT id FROM ledger_group WHERE generation_id = ?1 ORDER BY number");
+    struct statement *s =
+        db_query(db, "SELECT id FROM ledger_group WHERE generation_id = ?1 ORDER BY number");
     db_bind_int(s, 0, ids->generation_id);
     VEC_CLEAR(&ids->groups);
     while (db_step(s))
@@ -135,9 +136,10 @@ bool ledger_find(struct database *db, const struct slo *slo, struct ledger_ids *
 
 static void write_head(struct database *db, int64_t generation, const struct ledger_head *head)
 {
-    struct statement *s = db_query(db, "INSERT OR REPLACE INTO ledger_head(generation_id, horizon_ms, first_minute,"
-                                       " answered_ms, newest_ms, blind_since_ms, matched)"
-                                       " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)");
+    struct statement *s =
+        db_query(db, "INSERT OR REPLACE INTO ledger_head(generation_id, horizon_ms, first_minute,"
+                     " answered_ms, newest_ms, blind_since_ms, matched)"
+                     " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)");
     const int64_t values[] = {generation,      head->horizon_ms,     head->first_minute, head->answered_ms,
                               head->newest_ms, head->blind_since_ms, head->matched};
     for (int i = 0; i < 7; i++)
@@ -161,8 +163,9 @@ static void write_groups(struct database *db, struct ledger *ledger, struct ledg
 
 static void write_minute(struct database *db, int64_t group, const struct minute *m, bool sealed)
 {
-    struct statement *s = db_query(db, "INSERT OR REPLACE INTO open_minute(minute, group_id, units, spent, hidden,"
-                                       " expected, seen, flags, sealed) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
+    struct statement *s =
+        db_query(db, "INSERT OR REPLACE INTO open_minute(minute, group_id, units, spent, hidden,"
+                     " expected, seen, flags, sealed) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
     const int64_t values[] = {m->minute,   group,   m->units,          m->spent, m->hidden,
                               m->expected, m->seen, (int64_t)m->flags, sealed};
     for (int i = 0; i < 9; i++)
@@ -173,10 +176,10 @@ static void write_minute(struct database *db, int64_t group, const struct minute
 static void write_day(struct database *db, int64_t group, int64_t day, struct text blob,
                       const struct window_sum *totals)
 {
-    struct statement *s =
-        db_query(db, "INSERT OR REPLACE INTO day(group_id, day, units, spent, hidden, expected, seen, minutes,"
-                     " unseen_minutes, estimated_minutes, down_minutes, estimated_units, saturated, blob)"
-                     " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)");
+    struct statement *s = db_query(
+        db, "INSERT OR REPLACE INTO day(group_id, day, units, spent, hidden, expected, seen, minutes,"
+            " unseen_minutes, estimated_minutes, down_minutes, estimated_units, saturated, blob)"
+            " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)");
     const int64_t values[] = {group,
                               day,
                               totals->units,
@@ -199,7 +202,8 @@ static void write_day(struct database *db, int64_t group, int64_t day, struct te
 static void close_day(struct database *db, int64_t group, const struct ledger_day *day)
 {
     write_day(db, group, day->day, day->blob, &day->totals);
-    struct statement *s = db_query(db, "DELETE FROM open_minute WHERE group_id = ?1 AND minute >= ?2 AND minute < ?3");
+    struct statement *s =
+        db_query(db, "DELETE FROM open_minute WHERE group_id = ?1 AND minute >= ?2 AND minute < ?3");
     db_bind_int(s, 0, group);
     db_bind_int(s, 1, day->day * DAY_MINUTES);
     db_bind_int(s, 2, (day->day + 1) * DAY_MINUTES);
@@ -228,10 +232,12 @@ static void amend_day(struct database *db, int64_t group, const struct minute_am
 
 static void write_series(struct database *db, int64_t generation, const struct ledger_series *series)
 {
-    struct statement *s = db_query(db, "INSERT OR REPLACE INTO counted_series(generation_id, term, labels_id, last_ms,"
-                                       " value, start_ms, peak) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)");
-    const int64_t values[] = {generation,    series->term,     labels_id(db, series->labels), series->last_ms,
-                              series->value, series->start_ms, series->peak};
+    struct statement *s =
+        db_query(db, "INSERT OR REPLACE INTO counted_series(generation_id, term, labels_id, last_ms,"
+                     " value, start_ms, peak) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)");
+    const int64_t values[] = {generation,      series->term,  labels_id(db, series->labels),
+                              series->last_ms, series->value, series->start_ms,
+                              series->peak};
     for (int i = 0; i < 7; i++)
         db_bind_int(s, i, values[i]);
     db_run(s);
@@ -240,13 +246,18 @@ static void write_series(struct database *db, int64_t generation, const struct l
 static void write_target(struct database *db, int64_t generation, const struct ledger_target *target)
 {
     int64_t labels = labels_id(db, target->labels);
-    struct statement *s = db_query(db, "INSERT OR REPLACE INTO target(generation_id, labels_id, any_ms, good_ms,"
-                                       " chain_ms, interval_ms, process_start_ms, odd, up, replica)"
-                                       " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)");
-    const int64_t values[] = {generation,       labels,
-                              target->any_ms,   target->good_ms,
-                              target->chain_ms, target->interval_ms,
-                              target->process_start_ms, target->odd,
+    struct statement *s =
+        db_query(db, "INSERT OR REPLACE INTO target(generation_id, labels_id, any_ms, good_ms,"
+                     " chain_ms, interval_ms, process_start_ms, odd, up, replica)"
+                     " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)");
+    const int64_t values[] = {generation,
+                              labels,
+                              target->any_ms,
+                              target->good_ms,
+                              target->chain_ms,
+                              target->interval_ms,
+                              target->process_start_ms,
+                              target->odd,
                               target->up};
     for (int i = 0; i < 9; i++)
         db_bind_int(s, i, values[i]);
@@ -260,7 +271,8 @@ void ledger_write(struct database *db, struct ledger *ledger, const struct ledge
     write_head(db, ids->generation_id, &change->head);
     write_groups(db, ledger, ids);
     for (size_t i = 0; i < change->n_rows; i++)
-        write_minute(db, ids->groups.at[change->rows[i].group], &change->rows[i].minute, change->rows[i].sealed);
+        write_minute(db, ids->groups.at[change->rows[i].group], &change->rows[i].minute,
+                     change->rows[i].sealed);
     for (size_t i = 0; i < change->n_days; i++)
         close_day(db, ids->groups.at[change->days[i].group], &change->days[i]);
     for (size_t i = 0; i < change->n_amends; i++)

@@ -1,6 +1,6 @@
-/* ledger_rows: the ledger in the store: SLOs, generations, groups, minutes, days, and what counting must remember. All
- * functions run inside a transaction of the caller, or on a reader where they only read. Errors are the connection's
- * (database.h), unless said otherwise. */
+/* ledger_rows: the ledger in the store: SLOs, generations, groups, minutes, days, and what counting must
+ * remember. All functions run inside a transaction of the caller, or on a reader where they only read. Errors
+ * are the connection's (database.h), unless said otherwise. */
 #ifndef SLOBURN_STORE_LEDGER_ROWS_H
 #define SLOBURN_STORE_LEDGER_ROWS_H
 
@@ -21,8 +21,8 @@ struct ledger_ids {
 
 void ledger_ids_finish(struct ledger_ids *ids);
 
-/* Finds or makes the rows of an SLO and its present generation; an SLO that was renamed (was:) keeps its row; a changed
- * objective is noted as valid from now on. */
+/* Finds or makes the rows of an SLO and its present generation; an SLO that was renamed (was:) keeps its row;
+ * a changed objective is noted as valid from now on. */
 void ledger_identify(struct database *db, const struct slo *slo, int64_t now_ms, struct ledger_ids *ids);
 /* Reads only: false if the store does not know the SLO (or this generation of it). */
 bool ledger_find(struct database *db, const struct slo *slo, struct ledger_ids *ids);
@@ -33,9 +33,10 @@ void ledger_write(struct database *db, struct ledger *ledger, const struct ledge
 NODISCARD bool ledger_read(struct database *db, const struct ledger_ids *ids, struct label_table *table,
                            struct ledger *ledger, struct err *err);
 /* The labels of a group, as a set of `table`. */
-const struct labels *ledger_group_row_labels(struct database *db, int64_t group_id, struct label_table *table);
-/* A group's minutes for windows within [from, to): totals of all closed days, blobs where a window's border or an
- * excluded span needs them, open minutes. In the arena. */
+const struct labels *ledger_group_row_labels(struct database *db, int64_t group_id,
+                                             struct label_table *table);
+/* A group's minutes for windows within [from, to): totals of all closed days, blobs where a window's border
+ * or an excluded span needs them, open minutes. In the arena. */
 void ledger_window_source(struct database *db, int64_t group_id, int64_t from_minute, int64_t to_minute,
                           const struct minute_span *excluded, size_t n_excluded, struct arena *arena,
                           struct window_source *source);

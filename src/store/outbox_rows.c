@@ -35,7 +35,8 @@ bool incident_open_for(struct database *db, struct text subject)
 static void bind_receivers(struct database *db, int64_t incident, const struct text *receivers, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        struct statement *s = db_query(db, "INSERT OR IGNORE INTO incident_receiver(incident_id, receiver) VALUES(?1, ?2)");
+        struct statement *s =
+            db_query(db, "INSERT OR IGNORE INTO incident_receiver(incident_id, receiver) VALUES(?1, ?2)");
         db_bind_int(s, 0, incident);
         db_bind_text(s, 1, receivers[i]);
         db_run(s);
@@ -44,9 +45,9 @@ static void bind_receivers(struct database *db, int64_t incident, const struct t
 
 static int64_t incident_make(struct database *db, const struct facts *facts, struct text json)
 {
-    struct statement *s =
-        db_query(db, "INSERT INTO incident(key, subject, grouping, class, severity, opened_ms, closed_ms, facts)"
-                     " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
+    struct statement *s = db_query(
+        db, "INSERT INTO incident(key, subject, grouping, class, severity, opened_ms, closed_ms, facts)"
+            " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
     struct buf subject;
     buf_init(&subject, 4096);
     buf_printf(&subject, "%.*s/%.*s/%.*s", TEXT_ARG(facts->environment), TEXT_ARG(facts->service),
@@ -64,7 +65,8 @@ static int64_t incident_make(struct database *db, const struct facts *facts, str
     return db_last_id(db);
 }
 
-static void incident_change(struct database *db, int64_t incident, const struct facts *facts, struct text json)
+static void incident_change(struct database *db, int64_t incident, const struct facts *facts,
+                            struct text json)
 {
     struct statement *s = db_query(db, "UPDATE incident SET facts = ?2, severity = min(severity, ?3),"
                                        " closed_ms = CASE WHEN ?4 THEN ?5 ELSE closed_ms END WHERE id = ?1");
@@ -78,8 +80,8 @@ static void incident_change(struct database *db, int64_t incident, const struct 
 
 static bool known_already(struct database *db, int64_t incident, const struct facts *facts)
 {
-    struct statement *s =
-        db_query(db, "SELECT 1 FROM obligation WHERE incident_id = ?1 AND slot_ms = ?2 AND kind = ?3 LIMIT 1");
+    struct statement *s = db_query(
+        db, "SELECT 1 FROM obligation WHERE incident_id = ?1 AND slot_ms = ?2 AND kind = ?3 LIMIT 1");
     db_bind_int(s, 0, incident);
     db_bind_int(s, 1, facts->slot_ms);
     db_bind_int(s, 2, facts->kind);
@@ -104,8 +106,9 @@ bool obligation_add(struct database *db, const struct facts *facts, const struct
         incident_change(db, incident, facts, buf_text(&json));
     }
     if (wanted) {
-        struct statement *s = db_query(db, "INSERT INTO obligation(incident_id, slot_ms, kind, facts, settled, reason)"
-                                           " VALUES(?1, ?2, ?3, ?4, 0, '')");
+        struct statement *s =
+            db_query(db, "INSERT INTO obligation(incident_id, slot_ms, kind, facts, settled, reason)"
+                         " VALUES(?1, ?2, ?3, ?4, 0, '')");
         db_bind_int(s, 0, incident);
         db_bind_int(s, 1, facts->slot_ms);
         db_bind_int(s, 2, facts->kind);
@@ -137,8 +140,10 @@ size_t obligations_expand(struct database *db, int64_t now_ms, size_t most)
         db_bind_int(s, 1, incident);
         db_bind_int(s, 2, now_ms);
         db_run(s);
-        s = db_query(db, "UPDATE obligation SET settled = 1, reason = CASE WHEN ?2 > 0 THEN 'due' ELSE 'no receivers' END"
-                         " WHERE id = ?1");
+        s = db_query(
+            db,
+            "UPDATE obligation SET settled = 1, reason = CASE WHEN ?2 > 0 THEN 'due' ELSE 'no receivers' END"
+            " WHERE id = ?1");
         int64_t made = db_changes(db);
         db_bind_int(s, 0, id);
         db_bind_int(s, 1, made);
@@ -164,19 +169,21 @@ static bool is_held(struct text receiver, const struct text *held, size_t n)
 bool outbox_take(struct database *db, int64_t now_ms, const struct text *held, size_t n, struct arena *arena,
                  struct outbox_item *item)
 {
-    struct statement *s =
-        db_query(db, "SELECT o.id, o.incident_id, o.receiver, o.attempts, b.facts FROM outbox o"
-                     " JOIN obligation b ON b.id = o.obligation_id"
-                     " WHERE o.state = 0 AND o.not_before_ms <= ?1 AND NOT EXISTS (SELECT 1 FROM outbox e"
-                     "  WHERE e.incident_id = o.incident_id AND e.receiver = o.receiver AND e.state < 2 AND e.id < o.id)"
-                     " ORDER BY o.not_before_ms, o.id");
+    struct statement *s = db_query(
+        db,
+        "SELECT o.id, o.incident_id, o.receiver, o.attempts, b.facts FROM outbox o"
+        " JOIN obligation b ON b.id = o.obligation_id"
+        " WHERE o.state = 0 AND o.not_before_ms <= ?1 AND NOT EXISTS (SELECT 1 FROM outbox e"
+        "  WHERE e.incident_id = o.incident_id AND e.receiver = o.receiver AND e.state < 2 AND e.id < o.id)"
+        " ORDER BY o.not_before_ms, o.id");
     db_bind_int(s, 0, now_ms);
     bool found = false;
     while (!found && db_step(s)) {
         if (is_held(db_text(s, 2), held, n))
             continue;
         struct err err;
-        *item = (struct outbox_item){.id = db_int(s, 0), .incident_id = db_int(s, 1), .attempts = (int)db_int(s, 3)};
+        *item = (struct outbox_item){
+            .id = db_int(s, 0), .incident_id = db_int(s, 1), .attempts = (int)db_int(s, 3)};
         item->receiver = text_copy(arena, db_text(s, 2));
         found = facts_read_json(db_text(s, 4), arena, &item->facts, &err);
         if (!found)
@@ -234,9 +241,10 @@ void outbox_retry(struct database *db, int64_t id, int64_t not_before_ms, int ht
 
 int64_t outbox_next_due(struct database *db)
 {
-    struct statement *s =
-        db_query(db, "SELECT min(o.not_before_ms) FROM outbox o WHERE o.state = 0 AND NOT EXISTS (SELECT 1 FROM outbox e"
-                     " WHERE e.incident_id = o.incident_id AND e.receiver = o.receiver AND e.state < 2 AND e.id < o.id)");
+    struct statement *s = db_query(
+        db,
+        "SELECT min(o.not_before_ms) FROM outbox o WHERE o.state = 0 AND NOT EXISTS (SELECT 1 FROM outbox e"
+        " WHERE e.incident_id = o.incident_id AND e.receiver = o.receiver AND e.state < 2 AND e.id < o.id)");
     int64_t due = INT64_MAX;
     while (db_step(s))
         if (!db_is_null(s, 0))
@@ -261,12 +269,14 @@ void outbox_each_after(struct database *db, int64_t after_id, size_t most, struc
 {
     struct statement *s =
         db_query(db, "SELECT o.id, o.incident_id, o.receiver, o.attempts, b.facts FROM outbox o"
-                     " JOIN obligation b ON b.id = o.obligation_id WHERE o.state = 0 AND o.id > ?1 ORDER BY o.id LIMIT ?2");
+                     " JOIN obligation b ON b.id = o.obligation_id WHERE o.state = 0 AND o.id > ?1 ORDER BY "
+                     "o.id LIMIT ?2");
     db_bind_int(s, 0, after_id);
     db_bind_int(s, 1, (int64_t)most);
     while (db_step(s)) {
         struct err err;
-        struct outbox_item item = {.id = db_int(s, 0), .incident_id = db_int(s, 1), .attempts = (int)db_int(s, 3)};
+        struct outbox_item item = {
+            .id = db_int(s, 0), .incident_id = db_int(s, 1), .attempts = (int)db_int(s, 3)};
         item.receiver = text_copy(arena, db_text(s, 2));
         if (facts_read_json(db_text(s, 4), arena, &item.facts, &err))
             each(context, &item);
@@ -285,11 +295,13 @@ void incidents_each(struct database *db, int64_t since_ms, size_t most, struct a
 }
 
 void incidents_of(struct database *db, struct text subject, struct text group, int64_t from_ms, int64_t to_ms,
-                  struct arena *arena, void (*each)(void *context, const struct incident_row *row), void *context)
+                  struct arena *arena, void (*each)(void *context, const struct incident_row *row),
+                  void *context)
 {
-    struct statement *s = db_query(db, "SELECT id, key, opened_ms, closed_ms, facts FROM incident"
-                                       " WHERE subject = ?1 AND grouping = ?2 AND opened_ms < ?4"
-                                       " AND (closed_ms = 0 OR closed_ms > ?3) ORDER BY opened_ms, id LIMIT 1000");
+    struct statement *s =
+        db_query(db, "SELECT id, key, opened_ms, closed_ms, facts FROM incident"
+                     " WHERE subject = ?1 AND grouping = ?2 AND opened_ms < ?4"
+                     " AND (closed_ms = 0 OR closed_ms > ?3) ORDER BY opened_ms, id LIMIT 1000");
     db_bind_text(s, 0, subject);
     db_bind_text(s, 1, group);
     db_bind_int(s, 2, from_ms);

@@ -1,6 +1,7 @@
 /* outbox_rows: from a transition to messages that were sent. Evaluate commits an *obligation* (facts) for an
- * *incident* together with the state that caused it; deliver makes one *outbox* row per receiver of it and sends these
- * in order per incident and receiver. All functions run inside a transaction of the caller (or on a reader). */
+ * *incident* together with the state that caused it; deliver makes one *outbox* row per receiver of it and
+ * sends these in order per incident and receiver. All functions run inside a transaction of the caller (or on
+ * a reader). */
 #ifndef SLOBURN_STORE_OUTBOX_ROWS_H
 #define SLOBURN_STORE_OUTBOX_ROWS_H
 
@@ -26,14 +27,14 @@ struct incident_row {
     int64_t id;
     struct text key;
     int64_t opened_ms;
-    int64_t closed_ms; /* 0: open */
+    int64_t closed_ms;  /* 0: open */
     struct facts facts; /* of the last obligation */
 };
 
-/* One transition. FACT_OPEN makes the incident and binds it to the receivers; the same key again (a slot evaluated twice) is
- * the same incident, and an obligation for the same incident, slot and kind is added only once. FACT_UPDATE
- * and FACT_RESOLVE for an incident that does not exist are dropped. FACT_SUMMARY makes an incident that is closed at
- * once. True if it was added. */
+/* One transition. FACT_OPEN makes the incident and binds it to the receivers; the same key again (a slot
+ * evaluated twice) is the same incident, and an obligation for the same incident, slot and kind is added only
+ * once. FACT_UPDATE and FACT_RESOLVE for an incident that does not exist are dropped. FACT_SUMMARY makes an
+ * incident that is closed at once. True if it was added. */
 bool obligation_add(struct database *db, const struct facts *facts, const struct text *receivers, size_t n);
 /* Was an incident of this key ever opened? */
 bool incident_known(struct database *db, struct text key);
@@ -43,8 +44,8 @@ bool incident_open_for(struct database *db, struct text subject);
 size_t obligations_expand(struct database *db, int64_t now_ms, size_t most);
 /* Rows that were in flight when the last process ended are pending again. Returns how many. */
 int64_t outbox_recover(struct database *db);
-/* The next row that is due and has nothing before it for its incident and receiver; marks it in flight. Receivers in
- * `held` (n) are passed over. Texts in the arena. */
+/* The next row that is due and has nothing before it for its incident and receiver; marks it in flight.
+ * Receivers in `held` (n) are passed over. Texts in the arena. */
 struct arena;
 bool outbox_take(struct database *db, int64_t now_ms, const struct text *held, size_t n, struct arena *arena,
                  struct outbox_item *item);
@@ -60,9 +61,11 @@ void outbox_each_after(struct database *db, int64_t after_id, size_t most, struc
 /* Open incidents, and those closed since `since_ms`, newest first; calls back for each. */
 void incidents_each(struct database *db, int64_t since_ms, size_t most, struct arena *arena,
                     void (*each)(void *context, const struct incident_row *row), void *context);
-/* Incidents of one subject and group ("tenant=acme", "" for the roll-up) that were open in [from, to), oldest first. */
+/* Incidents of one subject and group ("tenant=acme", "" for the roll-up) that were open in [from, to), oldest
+ * first. */
 void incidents_of(struct database *db, struct text subject, struct text group, int64_t from_ms, int64_t to_ms,
-                  struct arena *arena, void (*each)(void *context, const struct incident_row *row), void *context);
+                  struct arena *arena, void (*each)(void *context, const struct incident_row *row),
+                  void *context);
 struct outbox_counts {
     int64_t pending;
     int64_t delivered;

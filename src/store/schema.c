@@ -1,5 +1,6 @@
-/* The tables of the store, version by version. Times are int64 ms UTC; label sets and other recurring texts are numbers in
- * the dictionary. A step, once released, is never edited: the next version is a further entry. */
+/* The tables of the store, version by version. Times are int64 ms UTC; label sets and other recurring texts
+ * are numbers in the dictionary. A step, once released, is never edited: the next version is a further entry.
+ */
 #include "store/schema.h"
 
 #include "store/store.h"
@@ -8,16 +9,20 @@ static const char version_1[] =
     "CREATE TABLE meta(name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
     "CREATE TABLE dictionary(id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT;"
 
-    /* An SLO is environment/service/name; a generation is one canonical form of what it counts; a group is the roll-up
+    /* An SLO is environment/service/name; a generation is one canonical form of what it counts; a group is
+     * the roll-up
      * ({}) or one value of the fan-out. */
-    "CREATE TABLE slo(id INTEGER PRIMARY KEY, identity TEXT NOT NULL UNIQUE, first_ms INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE slo(id INTEGER PRIMARY KEY, identity TEXT NOT NULL UNIQUE, first_ms INTEGER NOT NULL) "
+    "STRICT;"
     "CREATE TABLE slo_target(slo_id INTEGER NOT NULL REFERENCES slo(id), valid_from_ms INTEGER NOT NULL,"
     " objective TEXT NOT NULL, allowance INTEGER NOT NULL,"
     " PRIMARY KEY(slo_id, valid_from_ms)) STRICT, WITHOUT ROWID;"
-    "CREATE TABLE generation(id INTEGER PRIMARY KEY, slo_id INTEGER NOT NULL REFERENCES slo(id), digest BLOB NOT NULL,"
+    "CREATE TABLE generation(id INTEGER PRIMARY KEY, slo_id INTEGER NOT NULL REFERENCES slo(id), digest BLOB "
+    "NOT NULL,"
     " made_ms INTEGER NOT NULL, used_ms INTEGER NOT NULL,"
     " UNIQUE(slo_id, digest)) STRICT;"
-    "CREATE TABLE ledger_group(id INTEGER PRIMARY KEY, generation_id INTEGER NOT NULL REFERENCES generation(id),"
+    "CREATE TABLE ledger_group(id INTEGER PRIMARY KEY, generation_id INTEGER NOT NULL REFERENCES "
+    "generation(id),"
     " number INTEGER NOT NULL, labels_id INTEGER NOT NULL, UNIQUE(generation_id, number)) STRICT;"
     "CREATE TABLE ledger_head(generation_id INTEGER PRIMARY KEY, horizon_ms INTEGER NOT NULL,"
     " first_minute INTEGER NOT NULL, answered_ms INTEGER NOT NULL, newest_ms INTEGER NOT NULL,"
@@ -27,21 +32,25 @@ static const char version_1[] =
     " spent INTEGER NOT NULL, hidden INTEGER NOT NULL, expected INTEGER NOT NULL, seen INTEGER NOT NULL,"
     " flags INTEGER NOT NULL, sealed INTEGER NOT NULL, PRIMARY KEY(minute, group_id)) STRICT, WITHOUT ROWID;"
     "CREATE INDEX open_minute_group ON open_minute(group_id, minute);"
-    "CREATE TABLE day(group_id INTEGER NOT NULL, day INTEGER NOT NULL, units INTEGER NOT NULL, spent INTEGER NOT NULL,"
+    "CREATE TABLE day(group_id INTEGER NOT NULL, day INTEGER NOT NULL, units INTEGER NOT NULL, spent INTEGER "
+    "NOT NULL,"
     " hidden INTEGER NOT NULL, expected INTEGER NOT NULL, seen INTEGER NOT NULL, minutes INTEGER NOT NULL,"
     " unseen_minutes INTEGER NOT NULL, estimated_minutes INTEGER NOT NULL, down_minutes INTEGER NOT NULL,"
     " estimated_units INTEGER NOT NULL, saturated INTEGER NOT NULL, blob BLOB NOT NULL,"
     " PRIMARY KEY(group_id, day)) STRICT, WITHOUT ROWID;"
     /* What counting must remember to go on exactly where it stopped. */
-    "CREATE TABLE counted_series(generation_id INTEGER NOT NULL, term INTEGER NOT NULL, labels_id INTEGER NOT NULL,"
+    "CREATE TABLE counted_series(generation_id INTEGER NOT NULL, term INTEGER NOT NULL, labels_id INTEGER "
+    "NOT NULL,"
     " last_ms INTEGER NOT NULL, value INTEGER NOT NULL, start_ms INTEGER NOT NULL, peak INTEGER NOT NULL,"
     " PRIMARY KEY(generation_id, term, labels_id)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE target(generation_id INTEGER NOT NULL, labels_id INTEGER NOT NULL, replica TEXT NOT NULL,"
-    " any_ms INTEGER NOT NULL, good_ms INTEGER NOT NULL, chain_ms INTEGER NOT NULL, interval_ms INTEGER NOT NULL,"
+    " any_ms INTEGER NOT NULL, good_ms INTEGER NOT NULL, chain_ms INTEGER NOT NULL, interval_ms INTEGER NOT "
+    "NULL,"
     " process_start_ms INTEGER NOT NULL, odd INTEGER NOT NULL, up INTEGER NOT NULL,"
     " PRIMARY KEY(generation_id, labels_id)) STRICT, WITHOUT ROWID;"
 
-    "CREATE TABLE evaluation(name TEXT PRIMARY KEY, slot_ms INTEGER NOT NULL, blind_since_ms INTEGER NOT NULL)"
+    "CREATE TABLE evaluation(name TEXT PRIMARY KEY, slot_ms INTEGER NOT NULL, blind_since_ms INTEGER NOT "
+    "NULL)"
     " STRICT, WITHOUT ROWID;"
     /* Burn states, for restarts; and the last evaluation in numbers, for the page, the API and status. */
     "CREATE TABLE slo_state(group_id INTEGER PRIMARY KEY, slot_ms INTEGER NOT NULL, state BLOB NOT NULL,"
@@ -60,7 +69,8 @@ static const char version_1[] =
     " closed_ms INTEGER NOT NULL, facts TEXT NOT NULL) STRICT;"
     "CREATE INDEX incident_open ON incident(closed_ms, opened_ms);"
     "CREATE INDEX incident_subject ON incident(subject, grouping, opened_ms);"
-    "CREATE TABLE incident_receiver(incident_id INTEGER NOT NULL REFERENCES incident(id), receiver TEXT NOT NULL,"
+    "CREATE TABLE incident_receiver(incident_id INTEGER NOT NULL REFERENCES incident(id), receiver TEXT NOT "
+    "NULL,"
     " PRIMARY KEY(incident_id, receiver)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE obligation(id INTEGER PRIMARY KEY, incident_id INTEGER NOT NULL REFERENCES incident(id),"
     " slot_ms INTEGER NOT NULL, kind INTEGER NOT NULL, facts TEXT NOT NULL, settled INTEGER NOT NULL,"
@@ -75,13 +85,15 @@ static const char version_1[] =
     "CREATE INDEX outbox_due ON outbox(not_before_ms, id) WHERE state < 2;"
 
     "CREATE TABLE silence(id INTEGER PRIMARY KEY, matchers TEXT NOT NULL, starts_ms INTEGER NOT NULL,"
-    " ends_ms INTEGER NOT NULL, made_by TEXT NOT NULL, comment TEXT NOT NULL, made_ms INTEGER NOT NULL) STRICT;"
+    " ends_ms INTEGER NOT NULL, made_by TEXT NOT NULL, comment TEXT NOT NULL, made_ms INTEGER NOT NULL) "
+    "STRICT;"
     "CREATE TABLE correction(id INTEGER PRIMARY KEY, selector TEXT NOT NULL, from_ms INTEGER NOT NULL,"
     " to_ms INTEGER NOT NULL, recurrence TEXT NOT NULL, kind TEXT NOT NULL, reason TEXT NOT NULL,"
     " author TEXT NOT NULL, approver TEXT NOT NULL, made_ms INTEGER NOT NULL, revoked_ms INTEGER NOT NULL,"
     " revoked_by TEXT NOT NULL) STRICT;"
     /* Each row's chain is the digest of the one before and its own content. */
-    "CREATE TABLE audit(id INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, actor TEXT NOT NULL, action TEXT NOT NULL,"
+    "CREATE TABLE audit(id INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, actor TEXT NOT NULL, action TEXT NOT "
+    "NULL,"
     " subject TEXT NOT NULL, detail TEXT NOT NULL, chain BLOB NOT NULL) STRICT;";
 
 /* versions[i] leads from version i to i + 1 */
@@ -90,8 +102,9 @@ static const char *const versions[STORE_SCHEMA_VERSION] = {version_1};
 bool schema_version(struct database *db, int *version, struct err *err)
 {
     int64_t application = 0, found = 0, tables = 0;
-    struct statement *s = db_query(db, "SELECT a.application_id, v.user_version, (SELECT count(*) FROM sqlite_schema)"
-                                       " FROM pragma_application_id a, pragma_user_version v");
+    struct statement *s =
+        db_query(db, "SELECT a.application_id, v.user_version, (SELECT count(*) FROM sqlite_schema)"
+                     " FROM pragma_application_id a, pragma_user_version v");
     while (db_step(s)) {
         application = db_int(s, 0);
         found = db_int(s, 1);

@@ -22,9 +22,9 @@ int64_t evaluation_slot(struct database *db, struct text name, int64_t *blind_si
 
 void evaluation_done(struct database *db, struct text name, int64_t slot_ms, int64_t blind_since_ms)
 {
-    struct statement *s =
-        db_query(db, "INSERT INTO evaluation(name, slot_ms, blind_since_ms) VALUES(?1, ?2, ?3) ON CONFLICT(name)"
-                     " DO UPDATE SET slot_ms = excluded.slot_ms, blind_since_ms = excluded.blind_since_ms");
+    struct statement *s = db_query(
+        db, "INSERT INTO evaluation(name, slot_ms, blind_since_ms) VALUES(?1, ?2, ?3) ON CONFLICT(name)"
+            " DO UPDATE SET slot_ms = excluded.slot_ms, blind_since_ms = excluded.blind_since_ms");
     db_bind_text(s, 0, name);
     db_bind_int(s, 1, slot_ms);
     db_bind_int(s, 2, blind_since_ms);
@@ -93,12 +93,13 @@ void burn_state_read(struct database *db, int64_t group_id, struct burn_state *s
     }
 }
 
-void burn_state_write(struct database *db, int64_t group_id, const struct burn_state *state, struct text status)
+void burn_state_write(struct database *db, int64_t group_id, const struct burn_state *state,
+                      struct text status)
 {
     int64_t words[BURN_WORDS];
     burn_to_words(state, words);
-    struct statement *s =
-        db_query(db, "INSERT OR REPLACE INTO slo_state(group_id, slot_ms, state, status) VALUES(?1, ?2, ?3, ?4)");
+    struct statement *s = db_query(
+        db, "INSERT OR REPLACE INTO slo_state(group_id, slot_ms, state, status) VALUES(?1, ?2, ?3, ?4)");
     db_bind_int(s, 0, group_id);
     db_bind_int(s, 1, state->slot_ms);
     db_bind_blob(s, 2, words, sizeof words);
@@ -107,15 +108,16 @@ void burn_state_write(struct database *db, int64_t group_id, const struct burn_s
 }
 
 void slo_statuses_each(struct database *db,
-                       void (*each)(void *context, struct text identity, struct text labels, struct text status,
-                                    int64_t slot_ms, int64_t group_id),
+                       void (*each)(void *context, struct text identity, struct text labels,
+                                    struct text status, int64_t slot_ms, int64_t group_id),
                        void *context)
 {
     struct statement *s =
         db_query(db, "SELECT slo.identity, d.text, st.status, st.slot_ms, st.group_id FROM slo_state st"
                      " JOIN ledger_group g ON g.id = st.group_id JOIN generation n ON n.id = g.generation_id"
                      " JOIN slo ON slo.id = n.slo_id JOIN dictionary d ON d.id = g.labels_id"
-                     " WHERE n.id = (SELECT id FROM generation WHERE slo_id = slo.id ORDER BY used_ms DESC, id DESC LIMIT 1)"
+                     " WHERE n.id = (SELECT id FROM generation WHERE slo_id = slo.id ORDER BY used_ms DESC, "
+                     "id DESC LIMIT 1)"
                      " ORDER BY slo.identity, g.number");
     while (db_step(s))
         each(context, db_text(s, 0), db_text(s, 1), db_text(s, 2), db_int(s, 3), db_int(s, 4));
@@ -133,12 +135,14 @@ static struct alert alert_row(struct statement *s, struct arena *arena)
     return alert;
 }
 
-void alerts_read(struct database *db, struct text rule, struct label_table *table, struct alert_rule_state *state)
+void alerts_read(struct database *db, struct text rule, struct label_table *table,
+                 struct alert_rule_state *state)
 {
     struct arena arena;
     arena_init(&arena, 0);
-    struct statement *s = db_query(db, "SELECT labels_id, phase, active_ms, fired_ms, keep_since_ms, blind_ms, value,"
-                                       " annotations FROM alert WHERE rule = ?1");
+    struct statement *s =
+        db_query(db, "SELECT labels_id, phase, active_ms, fired_ms, keep_since_ms, blind_ms, value,"
+                     " annotations FROM alert WHERE rule = ?1");
     db_bind_text(s, 0, rule);
     while (db_step(s)) {
         struct alert alert = alert_row(s, &arena);
@@ -156,8 +160,9 @@ void alerts_write(struct database *db, struct text rule, const struct alert_rule
     for (size_t i = 0; i < alert_rule_state_len(state); i++) {
         const struct alert *alert = alert_rule_state_at(state, i);
         int64_t labels = labels_id(db, alert->labels);
-        s = db_query(db, "INSERT OR REPLACE INTO alert(rule, labels_id, phase, active_ms, fired_ms, keep_since_ms,"
-                         " blind_ms, value, annotations) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
+        s = db_query(
+            db, "INSERT OR REPLACE INTO alert(rule, labels_id, phase, active_ms, fired_ms, keep_since_ms,"
+                " blind_ms, value, annotations) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
         const int64_t values[] = {labels,          alert->phase,         alert->active_ms,
                                   alert->fired_ms, alert->keep_since_ms, alert->blind_ms};
         db_bind_text(s, 0, rule);
@@ -174,8 +179,9 @@ void alerts_each(struct database *db, struct label_table *table,
 {
     struct arena arena;
     arena_init(&arena, 0);
-    struct statement *s = db_query(db, "SELECT labels_id, phase, active_ms, fired_ms, keep_since_ms, blind_ms, value,"
-                                       " annotations, rule FROM alert ORDER BY rule, labels_id");
+    struct statement *s =
+        db_query(db, "SELECT labels_id, phase, active_ms, fired_ms, keep_since_ms, blind_ms, value,"
+                     " annotations, rule FROM alert ORDER BY rule, labels_id");
     while (db_step(s)) {
         struct alert alert = alert_row(s, &arena);
         alert.labels = labels_of_id(db, db_int(s, 0), table);
@@ -184,9 +190,11 @@ void alerts_each(struct database *db, struct label_table *table,
     arena_finish(&arena);
 }
 
-void history_add(struct database *db, int64_t at_ms, struct text subject, struct text change, struct text detail)
+void history_add(struct database *db, int64_t at_ms, struct text subject, struct text change,
+                 struct text detail)
 {
-    struct statement *s = db_query(db, "INSERT INTO history(at_ms, subject, change, detail) VALUES(?1, ?2, ?3, ?4)");
+    struct statement *s =
+        db_query(db, "INSERT INTO history(at_ms, subject, change, detail) VALUES(?1, ?2, ?3, ?4)");
     db_bind_int(s, 0, at_ms);
     db_bind_text(s, 1, subject);
     db_bind_text(s, 2, change);

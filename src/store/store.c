@@ -59,7 +59,8 @@ static bool check_integrity(struct database *db, const char *path, struct err *e
     bool sound = db_step(s) && text_is(db_text(s, 0), "ok");
     struct text said = sound ? TEXT("") : db_text(s, 0);
     if (!sound && !db_failed(db))
-        err_set(err, ERR_STORE, "store %s is damaged: %.*s; restore a backup (sloburn restore)", path, TEXT_ARG(said));
+        err_set(err, ERR_STORE, "store %s is damaged: %.*s; restore a backup (sloburn restore)", path,
+                TEXT_ARG(said));
     db_done(s);
     if (db_take_error(db, err))
         return err_context(err, "%s", path);
@@ -178,7 +179,8 @@ struct database *store_open_reader(const char *path, struct err *err)
     int version = 0;
     bool usable = db && schema_version(db, &version, err);
     if (usable && version != STORE_SCHEMA_VERSION)
-        usable = err_set(err, ERR_STORE, "store %s has schema %d, this sloburn wants %d: start serve once to migrate it",
+        usable = err_set(err, ERR_STORE,
+                         "store %s has schema %d, this sloburn wants %d: start serve once to migrate it",
                          path, version, STORE_SCHEMA_VERSION);
     if (!usable) {
         database_close(db);
@@ -197,8 +199,8 @@ bool store_backup(const char *path, const char *to_path, struct err *err)
     return done;
 }
 
-/* What stands in the write-ahead log goes into the file, so that it can be renamed without its log. A damaged file
- * stays as it is. */
+/* What stands in the write-ahead log goes into the file, so that it can be renamed without its log. A damaged
+ * file stays as it is. */
 static void fold_log(const char *path)
 {
     struct err ignored;

@@ -1,9 +1,10 @@
 /* store: the SQLite file in which all survives: ledger, alert states, history, obligations, outbox, audit.
  *
- * One process writes: `serve` (or a command while no serve runs) holds the lock file PATH.lock for life. In it, all
- * writes and checkpoints go through one connection and one mutex: store_begin locks, store_commit unlocks. Reading
- * threads and commands open readers of their own (WAL: they see the last commit). What rows mean stands in the
- * headers beside this one: ledger_rows.h, alert_rows.h, outbox_rows.h, audit_rows.h, state_rows.h. */
+ * One process writes: `serve` (or a command while no serve runs) holds the lock file PATH.lock for life. In
+ * it, all writes and checkpoints go through one connection and one mutex: store_begin locks, store_commit
+ * unlocks. Reading threads and commands open readers of their own (WAL: they see the last commit). What rows
+ * mean stands in the headers beside this one: ledger_rows.h, alert_rows.h, outbox_rows.h, audit_rows.h,
+ * state_rows.h. */
 #ifndef SLOBURN_STORE_STORE_H
 #define SLOBURN_STORE_STORE_H
 
@@ -13,9 +14,9 @@ struct store;
 
 enum { STORE_SCHEMA_VERSION = 1 };
 
-/* Opens the file for writing, makes or migrates it (with a backup PATH.vN.backup before). ERR_STORE if another process
- * holds it, it is not ours, newer than this program, damaged, or not writable. `holder` goes into the lock file for
- * the message that others get ("serve at 127.0.0.1:9095"). */
+/* Opens the file for writing, makes or migrates it (with a backup PATH.vN.backup before). ERR_STORE if
+ * another process holds it, it is not ours, newer than this program, damaged, or not writable. `holder` goes
+ * into the lock file for the message that others get ("serve at 127.0.0.1:9095"). */
 NODISCARD struct store *store_open(const char *path, const char *holder, struct err *err);
 void store_close(struct store *store);
 const char *store_path(const struct store *store);
@@ -27,14 +28,15 @@ struct database *store_begin(struct store *store);
 NODISCARD bool store_commit(struct store *store, struct err *err);
 void store_rollback(struct store *store);
 
-/* A read-only connection to a store, whether or not a serve runs on it. Same checks as store_open; no migration: an older
- * schema is an error that says to start serve once. */
+/* A read-only connection to a store, whether or not a serve runs on it. Same checks as store_open; no
+ * migration: an older schema is an error that says to start serve once. */
 NODISCARD struct database *store_open_reader(const char *path, struct err *err);
 
 /* Consistent copy while serving; the target must not exist. */
 NODISCARD bool store_backup(const char *path, const char *to_path, struct err *err);
-/* Puts a backup (checked first) in the place of a store that nobody holds; the old file stays as PATH.before-restore. The
- * store remembers that it was restored, so that the first state is told as a summary and nothing pages for the past. */
+/* Puts a backup (checked first) in the place of a store that nobody holds; the old file stays as
+ * PATH.before-restore. The store remembers that it was restored, so that the first state is told as a summary
+ * and nothing pages for the past. */
 NODISCARD bool store_restore(const char *path, const char *from_path, struct err *err);
 
 /* Small facts: "sim_origin_ms", "first_start_ms", "restored". Missing: the fallback. */

@@ -108,7 +108,8 @@ static void resolve_waits_for_its_trigger_at_each_receiver(void **state)
     assert_false(outbox_take(db, 5000, NULL, 0, &place.arena, &item)); /* both resolves wait */
     outbox_retry(db, trigger, 9000, 503, TEXT("busy"));
     assert_false(outbox_take(db, 5000, NULL, 0, &place.arena, &item));
-    assert_int_equal(outbox_next_due(db), 9000); /* slack's resolve does not count: it waits for what is in flight */
+    assert_int_equal(outbox_next_due(db),
+                     9000); /* slack's resolve does not count: it waits for what is in flight */
     assert_true(outbox_take(db, 9000, NULL, 0, &place.arena, &item));
     assert_int_equal(item.id, trigger);
     assert_int_equal(item.attempts, 1);
@@ -193,7 +194,7 @@ static void a_backup_is_restored_and_remembered_as_such(void **state)
     meta_set(store_begin(store), "fact", 7);
     assert_true(store_commit(store, &err));
     assert_true(store_backup(buf_cstring(&place.path), buf_cstring(&copy), &err));
-    assert_false(store_backup(buf_cstring(&place.path), buf_cstring(&copy), &err)); /* overwrites nothing */
+    assert_false(store_backup(buf_cstring(&place.path), buf_cstring(&copy), &err));  /* overwrites nothing */
     assert_false(store_restore(buf_cstring(&place.path), buf_cstring(&copy), &err)); /* in use */
     meta_set(store_begin(store), "fact", 8);
     assert_true(store_commit(store, &err));
