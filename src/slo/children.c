@@ -8,7 +8,7 @@
  * name.
  * - The target was silent for longer: from the first sample.
  * - The target is new: from zero if its process started within two scrapes. */
-#include "slo/ledger_state.h"
+#include "slo/ledger_steps.h"
 
 static bool fell(struct ledger *ledger, const struct counted *sibling, int64_t before_ms, int64_t at_ms)
 {

@@ -1,7 +1,7 @@
 /* Differences of consecutive samples of each child, into the tally. Samples are rounded to the SLO's scale
  * before they are differenced, so that every sum of differences telescopes exactly. Samples up to the horizon
  * are counted already; those up to the new one move `settled`, those beyond it only `now`. */
-#include "slo/ledger_state.h"
+#include "slo/ledger_steps.h"
 
 #include <math.h>
 

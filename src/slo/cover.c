@@ -2,7 +2,7 @@
  * sample of it (through a time in which the source itself was blind; for an hour where all targets are gone);
  * it is seen in a minute that lies whole within a chain of scrapes without a silence of more than 2.5 of
  * them. */
-#include "slo/ledger_state.h"
+#include "slo/ledger_steps.h"
 
 static int64_t ceil_minute(int64_t ms)
 {

@@ -222,6 +222,10 @@ void minute_amend_apply(struct minute *m, const struct minute_amend *amend)
     if (m->hidden < 0)
         m->hidden = 0;
     m->flags |= amend->flags | MINUTE_AMENDED;
+    m->expected += amend->expected;
+    m->seen += amend->seen;
+    if (amend->seen > 0 && m->seen >= m->expected)
+        m->flags &= ~(uint32_t)(MINUTE_SPREAD | MINUTE_DOWN);
 }
 
 /* The minute, made in its place if it is absent. */

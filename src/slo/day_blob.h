@@ -21,10 +21,12 @@ NODISCARD bool day_blob_decode(struct text blob, int64_t day, struct minute minu
 /* A change to a minute that is sealed: shares of a difference that spans it, or a recount. */
 struct minute_amend {
     int64_t minute;
-    int64_t units;  /* to add */
-    int64_t spent;  /* to add */
-    int64_t hidden; /* to add; the minute's own never falls below 0 */
-    uint32_t flags; /* to set */
+    int64_t units;    /* to add */
+    int64_t spent;    /* to add */
+    int64_t hidden;   /* to add; the minute's own never falls below 0 */
+    uint32_t flags;   /* to set */
+    int32_t expected; /* to add */
+    int32_t seen;     /* to add; a minute that is seen now was neither spread over nor down */
 };
 
 /* Minutes that are absent are made. */

@@ -1,6 +1,6 @@
 /* Which series of a batch feeds what: its term's child, its target, its group. Looked up by labels once per
  * series and then remembered by the interned pointer, so that a tick costs one map probe a series. */
-#include "slo/ledger_state.h"
+#include "slo/ledger_steps.h"
 #include "slo/slo_override.h"
 
 enum { FEED_UP = 254, FEED_STARTS = 255 };

@@ -1,5 +1,5 @@
 /* What the source's answer says about a service: blind, down, idle, misconfigured, or seen. */
-#include "slo/ledger_state.h"
+#include "slo/ledger_steps.h"
 
 static const char *const HEALTH_TEXT[] = {
     [HEALTH_SEEN] = "seen",

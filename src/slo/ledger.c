@@ -1,6 +1,6 @@
 /* The ledger's life: made, taken to, restored. The counting itself is in feeds.c, targets.c, cover.c,
  * children.c, counting.c, values.c and sealing.c, in the order in which a take runs through them. */
-#include "slo/ledger_state.h"
+#include "slo/ledger_steps.h"
 
 #include <assert.h>
 
@@ -114,7 +114,7 @@ int64_t ledger_wanted_from_ms(const struct ledger *ledger)
     return ledger->head.horizon_ms > LEDGER_SETTLE_MS ? ledger->head.horizon_ms - LEDGER_SETTLE_MS : 0;
 }
 
-static void clear_output(struct ledger *ledger)
+void ledger_begin_output(struct ledger *ledger)
 {
     VEC_CLEAR(&ledger->rows);
     VEC_CLEAR(&ledger->days);
@@ -147,7 +147,7 @@ static void tell_state(struct ledger *ledger)
     }
 }
 
-static void fill_change(struct ledger *ledger, struct ledger_change *change)
+void ledger_end_output(struct ledger *ledger, struct ledger_change *change)
 {
     for (int i = 0; i < NOTE_CODES; i++)
         if (ledger->notes[i].count)
@@ -224,13 +224,13 @@ static void take_answer(struct ledger *ledger, const struct ledger_batch *batch)
 
 void ledger_take(struct ledger *ledger, const struct ledger_batch *batch, struct ledger_change *change)
 {
-    clear_output(ledger);
+    ledger_begin_output(ledger);
     if (batch->answer == LEDGER_ANSWERED && batch->to_ms > batch->from_ms)
         take_answer(ledger, batch);
     else if (batch->answer != LEDGER_ANSWERED)
         sealing_blind(ledger, batch);
     arena_clear(&ledger->scratch);
-    fill_change(ledger, change);
+    ledger_end_output(ledger, change);
 }
 
 size_t ledger_groups(const struct ledger *ledger)

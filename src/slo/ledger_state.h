@@ -1,5 +1,5 @@
-/* ledger_state: the inside of a ledger, for the files that count (ledger.c, feeds.c, targets.c, counting.c,
- * children.c, sealing.c, health.c). Nobody else includes it.
+/* ledger_state: the inside of a ledger, for the files that count. Nobody else includes it; what they do with
+ * it is in ledger_steps.h.
  *
  * A take goes: feeds (which series is whose) -> targets (scrapes, replicas, coverage) -> counting
  * (differences into the tally) -> sealing (the tally into minutes, the changes out). What is settled is kept
@@ -20,8 +20,8 @@
 #define LEDGER_GONE_MS     (60 * MINUTE_MS) /* and this long if all are gone */
 #define LEDGER_SPREAD_MS   (5 * MINUTE_MS)  /* longer differences are spread */
 #define LEDGER_INTERVAL_MS MINUTE_MS        /* between scrapes, until known */
-#define LEDGER_FORGET_MS   (24 * 60 * MINUTE_MS)
-#define LEDGER_REACH_MS    (400LL * DAY_MINUTES * MINUTE_MS) /* history that one take may span */
+#define LEDGER_FORGET_MS   DAY_MS
+#define LEDGER_REACH_MS    (400 * DAY_MS) /* history that one take may span */
 
 enum { REPLICA_NAMES = 3 };
 
@@ -188,58 +188,6 @@ struct ledger {
     int32_t last_expected; /* targets expected in the last minute that was answered for */
     int64_t blind_told;    /* last minute told as unseen while blind */
 };
-
-/* feeds.c: targets, children and groups by their labels; made if new. */
-uint32_t ledger_target_of(struct ledger *ledger, const struct labels *job_instance);
-uint32_t ledger_group_of(struct ledger *ledger, const struct labels *labels, const struct series *series);
-uint32_t ledger_counted_of(struct ledger *ledger, uint32_t term, const struct labels *labels);
-uint32_t ledger_add_group(struct ledger *ledger, const struct labels *labels);
-void feeds_attach(struct ledger *ledger, const struct ledger_batch *batch);
-void ledger_forget(struct ledger *ledger); /* what was silent for LEDGER_FORGET_MS */
-
-/* targets.c, cover.c */
-int64_t pulse_limit(const struct pulse *pulse); /* a longer silence breaks the chain */
-void pulse_beat(struct pulse *pulse, int64_t at_ms);
-/* Chooses replicas and finds the scrapes of every target; the tally's range follows from them. */
-void targets_scan(struct ledger *ledger, const struct ledger_batch *batch, struct tally *tally);
-/* Moves every pulse on and marks the tally's cover. */
-void targets_cover(struct ledger *ledger, struct tally *tally);
-struct scrape_before {
-    int64_t at_ms;    /* the last scrape before that worked; 0: none */
-    int64_t limit_ms; /* a longer silence would have broken the chain */
-};
-struct scrape_before target_scrape_before(const struct target *target, int64_t at_ms);
-/* How much of (from, to) it was not expected in, for want of any sample of it. */
-int64_t target_unexpected_ms(const struct target *target, int64_t from_ms, int64_t to_ms);
-/* When the process behind it started, as known at at_ms; 0 unknown. */
-int64_t target_process_start(const struct target *target, int64_t at_ms);
-
-/* children.c: does the first sample of a child count from zero, and from when? */
-struct birth {
-    bool from_zero;
-    int64_t since_ms;
-};
-struct birth child_birth(struct ledger *ledger, const struct counted *child, int64_t at_ms, int64_t start_ms);
-
-/* counting.c */
-/* The child's reading at exactly at_ms, if it was sampled then. */
-bool counted_value_at(struct ledger *ledger, const struct counted *child, int64_t at_ms, int64_t *value);
-void counting_run(struct ledger *ledger, struct tally *tally);
-
-/* sealing.c */
-void sealing_run(struct ledger *ledger, const struct ledger_batch *batch, struct tally *tally);
-void sealing_blind(struct ledger *ledger, const struct ledger_batch *batch);
-bool minute_excluded(const struct ledger *ledger, int64_t minute);
-struct minute minute_in_burn(const struct ledger *ledger,
-                             const struct minute *m); /* empty if it is excluded */
-
-/* values.c: SLOs of expressions */
-void values_keep(struct ledger *ledger, const struct ledger_batch *batch);
-void values_book(struct ledger *ledger, struct tally *tally);
-void values_forget(struct ledger *ledger, int64_t before_minute);
-
-void ledger_note_at(struct ledger *ledger, enum ledger_note_code code, int64_t at_ms,
-                    const struct labels *series);
 
 static inline struct cell *tally_cell(struct tally *tally, uint32_t group, int64_t minute)
 {

@@ -1,6 +1,6 @@
 /* A ledger made anew from what the store holds, as of its horizon. Nothing open is restored: the next take
  * counts it again. */
-#include "slo/ledger_state.h"
+#include "slo/ledger_steps.h"
 
 int64_t ledger_recall_ms(const struct ledger *ledger)
 {

@@ -1,7 +1,7 @@
 /* The tally becomes minutes. Those before the new horizon are sealed: into memory's sums, into the open day,
  * and, when a day is over, into its blob. Those behind it are open and are told as they stand. Shares of long
  * differences that fall into minutes sealed earlier become amendments. */
-#include "slo/ledger_state.h"
+#include "slo/ledger_steps.h"
 
 /* Behind the newest sample, minutes are told only once it is older than this: till then the next scrape is
  * due. */
@@ -52,7 +52,7 @@ static struct minute make_minute(const struct ledger *ledger, const struct ledge
     int64_t unseen = unseen_units(recent_rate(group->recent), m.expected - m.seen);
     int64_t begun_ms = tally->newest_ms - minute * MINUTE_MS;
     if (minute >= tally->settle && begun_ms > 0 && begun_ms < MINUTE_MS)
-        unseen = (int64_t)((__int128)unseen * begun_ms / MINUTE_MS);
+        unseen = (int64_t)((__int128)unseen * begun_ms / (int64_t)MINUTE_MS);
     unseen = unseen > cell->spread ? unseen - cell->spread : 0;
     m.hidden = sum_saturating(unseen, cell->lost, &saturated);
     if (m.expected && !m.seen && !cover->good && !was_blind(ledger, minute)) {
@@ -117,6 +117,21 @@ static void tell(struct ledger *ledger, uint32_t index, const struct minute *m, 
     VEC_PUSH(&ledger->rows, (struct ledger_row){index, sealed, *m});
 }
 
+void sealing_amend(struct ledger *ledger, uint32_t index, const struct minute_amend *amend)
+{
+    struct ledger_group *group = &ledger->groups.at[index];
+    ledger_note_at(ledger, NOTE_AMENDED, amend->minute * MINUTE_MS, group->labels);
+    if (!minute_excluded(ledger, amend->minute))
+        recent_amend(group->recent, amend->minute, amend->units, amend->spent, amend->hidden);
+    if (group->day.day == day_of_minute(amend->minute)) {
+        struct minute after;
+        day_stream_amend(&group->day, amend, &after);
+        VEC_PUSH(&ledger->rows, (struct ledger_row){index, true, after});
+    } else {
+        VEC_PUSH(&ledger->amends, (struct ledger_amend){index, *amend});
+    }
+}
+
 static void amend_past(struct ledger *ledger, struct tally *tally, uint32_t index)
 {
     struct ledger_group *group = &ledger->groups.at[index];
@@ -126,18 +141,10 @@ static void amend_past(struct ledger *ledger, struct tally *tally, uint32_t inde
         const struct cell *cell = tally_cell(tally, index, minute);
         if (!cell->units && !cell->spent && !cell->flags)
             continue;
-        struct minute_amend amend = {minute, cell->units, cell->spent, 0, cell->flags};
+        struct minute_amend amend = {
+            .minute = minute, .units = cell->units, .spent = cell->spent, .flags = cell->flags};
         amend.hidden = cell->spread > 0 ? -cell->spread : 0;
-        ledger_note_at(ledger, NOTE_AMENDED, minute * MINUTE_MS, group->labels);
-        if (!minute_excluded(ledger, minute))
-            recent_amend(group->recent, minute, amend.units, amend.spent, amend.hidden);
-        if (group->day.day == day_of_minute(minute)) {
-            struct minute after;
-            day_stream_amend(&group->day, &amend, &after);
-            VEC_PUSH(&ledger->rows, (struct ledger_row){index, true, after});
-        } else {
-            VEC_PUSH(&ledger->amends, (struct ledger_amend){index, amend});
-        }
+        sealing_amend(ledger, index, &amend);
     }
 }
 

@@ -1,7 +1,7 @@
 /* The scrapes of each target in a batch: the times at which any of its series has a sample, per replica;
  * which replica is counted when. A scrape that failed (up = 0) shows that the target is expected, and no
  * more. */
-#include "slo/ledger_state.h"
+#include "slo/ledger_steps.h"
 
 enum { ODD_SPACINGS = 4, SMOOTHING = 8 };
 

@@ -1,7 +1,7 @@
 /* SLOs of expressions: each minute's values are kept until the minute is sealed (a later value for the same
  * minute replaces the earlier), and booked in every take like increments. Without targets of their own, a
  * minute with a value is seen, and a minute that passed while the source was blind is unseen. */
-#include "slo/ledger_state.h"
+#include "slo/ledger_steps.h"
 
 #include <math.h>
 

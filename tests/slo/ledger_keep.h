@@ -145,7 +145,8 @@ static inline size_t keep_minutes(struct keep *keep, uint32_t group, struct minu
             out[n++] = minutes[i];
         day = next->day;
     }
-    qsort(keep->rows.at, keep->rows.len, sizeof *keep->rows.at, keep_compare_rows);
+    if (keep->rows.len)
+        qsort(keep->rows.at, keep->rows.len, sizeof *keep->rows.at, keep_compare_rows);
     for (size_t i = 0; i < keep->rows.len && n < max; i++)
         if (keep->rows.at[i].group == group)
             out[n++] = keep->rows.at[i].minute;

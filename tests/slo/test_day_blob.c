@@ -117,7 +117,10 @@ static void amendments_change_minutes_and_make_absent_ones(void **unused)
     (void)unused;
     struct minute minutes[] = {{.minute = 10, .units = 5, .hidden = 8, .expected = 1},
                                {.minute = 12, .units = 7}};
-    struct minute_amend amends[] = {{10, 3, 1, -20, MINUTE_SPREAD}, {11, 4, 0, 0, 0}, {1440, 9, 9, 0, 0}};
+    struct minute_amend amends[] = {
+        {.minute = 10, .units = 3, .spent = 1, .hidden = -20, .flags = MINUTE_SPREAD},
+        {.minute = 11, .units = 4},
+        {.minute = 1440, .units = 9, .spent = 9}};
     static struct minute back[DAY_MINUTES];
     struct window_sum totals;
     struct buf first, second;

@@ -365,6 +365,42 @@ static void a_gap_over_midnight_amends_the_closed_day(void **unused)
     bench_free(b);
 }
 
+/* Our source lost ten minutes and has them later: minute by minute, and not a unit more or less. */
+static void unseen_minutes_are_filled_when_they_can_be_read_again(void **unused)
+{
+    (void)unused;
+    struct bench *b = bench_new(SLO_EVENTS);
+    struct series *s = add(b, 0, "x_total", "");
+    ramp(b, s, 0, 1200, 0, 1);
+    ramp(b, s, 1815, 3600, 121, 1);
+    struct window_sum before = take(b, 4200);
+    assert_int_equal(before.units, 239);
+    s->len = 0;
+    ramp(b, s, 0, 3600, 0, 1);
+    static struct minute minutes[200];
+    struct ledger_stored stored = {0, minutes, keep_minutes(&b->keep, 0, minutes, 200)};
+    struct ledger_batch batch = {
+        .from_ms = BEGIN_MS, .to_ms = BEGIN_MS + 3600000, .now_ms = BEGIN_MS + 4200000, .terms = b->sets};
+    ledger_recount(b->ledger, &batch, &stored, 1, &b->change);
+    assert_true(b->change.n_rows >= 10);
+    keep_change(&b->keep, b->ledger, &b->change);
+    struct window_sum after = {0};
+    size_t n = keep_minutes(&b->keep, 0, minutes, 200);
+    for (size_t i = 0; i < n; i++) {
+        window_sum_minute(&after, &minutes[i]);
+        if (minutes[i].minute > minute_of(BEGIN_MS + 1200000) &&
+            minutes[i].minute < minute_of(BEGIN_MS + 1800000))
+            assert_int_equal(minutes[i].units, 4);
+    }
+    assert_int_equal(after.units, 239);
+    assert_true(after.unseen_minutes < before.unseen_minutes - 8);
+    /* A second time there is nothing left to fill. */
+    stored.n = n;
+    ledger_recount(b->ledger, &batch, &stored, 1, &b->change);
+    assert_int_equal(b->change.n_rows, 0);
+    bench_free(b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -384,6 +420,7 @@ int main(void)
         cmocka_unit_test(values_of_expressions_are_minutes),
         cmocka_unit_test(more_groups_than_allowed_are_counted_in_the_whole),
         cmocka_unit_test(a_gap_over_midnight_amends_the_closed_day),
+        cmocka_unit_test(unseen_minutes_are_filled_when_they_can_be_read_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

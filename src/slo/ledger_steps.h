@@ -1,0 +1,66 @@
+/* ledger_steps: the steps of a take, in their order: feeds, targets, counting (with children), cover, values,
+ * sealing. For the files of the ledger; nobody else includes it. */
+#ifndef SLOBURN_SLO_LEDGER_STEPS_H
+#define SLOBURN_SLO_LEDGER_STEPS_H
+
+#include "slo/ledger_state.h"
+
+/* feeds.c: targets, children and groups by their labels; made if new. */
+uint32_t ledger_target_of(struct ledger *ledger, const struct labels *job_instance);
+uint32_t ledger_group_of(struct ledger *ledger, const struct labels *labels, const struct series *series);
+uint32_t ledger_counted_of(struct ledger *ledger, uint32_t term, const struct labels *labels);
+uint32_t ledger_add_group(struct ledger *ledger, const struct labels *labels);
+void feeds_attach(struct ledger *ledger, const struct ledger_batch *batch);
+void ledger_forget(struct ledger *ledger); /* what was silent for LEDGER_FORGET_MS */
+
+/* targets.c, cover.c */
+int64_t pulse_limit(const struct pulse *pulse); /* a longer silence breaks the chain */
+void pulse_beat(struct pulse *pulse, int64_t at_ms);
+/* Chooses replicas and finds the scrapes of every target; the tally's range follows from them. */
+void targets_scan(struct ledger *ledger, const struct ledger_batch *batch, struct tally *tally);
+/* Moves every pulse on and marks the tally's cover. */
+void targets_cover(struct ledger *ledger, struct tally *tally);
+struct scrape_before {
+    int64_t at_ms;    /* the last scrape before that worked; 0: none */
+    int64_t limit_ms; /* a longer silence would have broken the chain */
+};
+struct scrape_before target_scrape_before(const struct target *target, int64_t at_ms);
+/* How much of (from, to) it was not expected in, for want of any sample of it. */
+int64_t target_unexpected_ms(const struct target *target, int64_t from_ms, int64_t to_ms);
+/* When the process behind it started, as known at at_ms; 0 unknown. */
+int64_t target_process_start(const struct target *target, int64_t at_ms);
+
+/* children.c: does the first sample of a child count from zero, and from when? */
+struct birth {
+    bool from_zero;
+    int64_t since_ms;
+};
+struct birth child_birth(struct ledger *ledger, const struct counted *child, int64_t at_ms, int64_t start_ms);
+
+/* counting.c */
+/* The child's reading at exactly at_ms, if it was sampled then. */
+bool counted_value_at(struct ledger *ledger, const struct counted *child, int64_t at_ms, int64_t *value);
+void counting_run(struct ledger *ledger, struct tally *tally);
+
+/* sealing.c */
+void sealing_run(struct ledger *ledger, const struct ledger_batch *batch, struct tally *tally);
+void sealing_blind(struct ledger *ledger, const struct ledger_batch *batch);
+bool minute_excluded(const struct ledger *ledger, int64_t minute);
+struct minute minute_in_burn(const struct ledger *ledger,
+                             const struct minute *m); /* empty if it is excluded */
+
+/* A change to a sealed minute: in memory, and told. */
+void sealing_amend(struct ledger *ledger, uint32_t index, const struct minute_amend *amend);
+
+/* values.c: SLOs of expressions */
+void values_keep(struct ledger *ledger, const struct ledger_batch *batch);
+void values_book(struct ledger *ledger, struct tally *tally);
+void values_forget(struct ledger *ledger, int64_t before_minute);
+
+/* ledger.c */
+void ledger_begin_output(struct ledger *ledger);
+void ledger_end_output(struct ledger *ledger, struct ledger_change *change);
+void ledger_note_at(struct ledger *ledger, enum ledger_note_code code, int64_t at_ms,
+                    const struct labels *series);
+
+#endif
