@@ -1,4 +1,4 @@
-/* tiers: the default tiers of burn-rate alerting, adapted to an SLO (docs/burn-rates.md). */
+/* tiers: the default tiers of burn-rate alerting, adapted to an SLO (docs/slo-files.md, "tiers"). */
 #ifndef SLOBURN_SLO_TIERS_H
 #define SLOBURN_SLO_TIERS_H
 

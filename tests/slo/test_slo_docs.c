@@ -2,6 +2,8 @@
  */
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/decimal.h"
+#include "base/duration.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "base/labels.h"
@@ -9,6 +11,7 @@
 #include "base/timezone_set.h"
 #include "slo/slo_file.h"
 #include "slo/slo_keys.h"
+#include "slo/tiers.h"
 #include "support/cmocka_headers.h"
 
 #include <stdlib.h>
@@ -102,6 +105,41 @@ static void the_manual_names_every_key(void **state)
     buf_finish(&manual);
 }
 
+static void the_manual_has_the_default_tiers(void **state)
+{
+    (void)state;
+    struct buf manual, row;
+    struct slo slo = {.kind = SLO_EVENTS,
+                      .allowance_billionths = 1000000,
+                      .windows[0].length_ms = 30 * DAY_MS,
+                      .n_windows = 1};
+    load("docs/slo-files.md", &manual);
+    buf_init(&row, TEXT_MAX);
+    slo.n_tiers = slo_default_tiers(&slo, slo.tiers);
+    assert_int_equal(slo.n_tiers, SLO_DEFAULT_TIERS);
+    assert_int_equal(slo.tiers[0].rate_billionths,
+                     400 * DECIMAL_ONE); /* 40 % of the units, where 0.1 % may be bad */
+    for (size_t i = 0; i < slo.n_tiers; i++) {
+        const struct slo_tier *t = &slo.tiers[i];
+        buf_clear(&row);
+        buf_printf(&row, "| %.*s | ", TEXT_ARG(t->name));
+        duration_print(t->long_ms, &row);
+        buf_puts(&row, " | ");
+        duration_print(t->short_ms, &row);
+        buf_puts(&row, " | ");
+        if (t->outage)
+            buf_puts(&row, "40 % of all units bad");
+        else
+            decimal_print(t->rate_billionths, &row);
+        buf_printf(&row, " | P%d %s | %lld bad |", t->severity, t->page ? "page" : "ticket",
+                   (long long)t->min_spent);
+        if (find(buf_text(&manual), 0, buf_cstring(&row)) == manual.len)
+            fail_msg("docs/slo-files.md has no row \"%s\"", buf_cstring(&row));
+    }
+    buf_finish(&row);
+    buf_finish(&manual);
+}
+
 static const struct json *schema_of(const struct json *root, const char *what)
 {
     if (strcmp(what, "file") == 0)
@@ -142,6 +180,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_example_of_the_manual_is_read),
         cmocka_unit_test(the_manual_names_every_key),
+        cmocka_unit_test(the_manual_has_the_default_tiers),
         cmocka_unit_test(the_schema_has_the_keys_of_the_reader),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
