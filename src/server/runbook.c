@@ -90,7 +90,10 @@ static void put_line(struct text raw, enum block *block, struct buf *out)
         if (*block == list)
             buf_puts(out, "</li>\n");
         switch_to(block, list, out);
-        buf_puts(out, "<li>");
+        if (number)
+            buf_printf(out, "<li value=\"%.*s\">", (int)(mark - 2), line.at);
+        else
+            buf_puts(out, "<li>");
         put_spans(text_part(line, mark, line.len), out);
     } else {
         if (*block == BLOCK_NONE)
@@ -101,15 +104,26 @@ static void put_line(struct text raw, enum block *block, struct buf *out)
     }
 }
 
+static size_t indentation(struct text line)
+{
+    size_t n = 0;
+    while (n < line.len && line.at[n] == ' ')
+        n++;
+    return n;
+}
+
 static void put_markdown(struct text rest, struct buf *out)
 {
     enum block block = BLOCK_NONE;
+    size_t fence = 0; /* how far the block's fence is indented: so is its code */
     while (rest.len) {
         struct text line = text_cut(&rest, '\n');
+        size_t spaces = indentation(line);
         if (text_starts(text_trim(line), TEXT("```"))) {
+            fence = spaces;
             switch_to(&block, block == BLOCK_CODE ? BLOCK_NONE : BLOCK_CODE, out);
         } else if (block == BLOCK_CODE) {
-            html_text(line, out);
+            html_text(text_part(line, spaces < fence ? spaces : fence, line.len), out);
             buf_putc(out, '\n');
         } else {
             put_line(line, &block, out);
