@@ -58,7 +58,7 @@ static inline struct text random_text(struct random_bytes *bytes, struct arena *
                                           "\xed\xa0\x80\xff\xc0\xaf",
                                           "\xf0\x9f\x94\xa5",
                                           "한국어 메시지",
-                                          "\xe2\x80\xae"
+                                          "\xe2\x80\xae reversed",
                                           "abc",
                                           "https://runbooks.example/a?b=c&d=e",
                                           "https://x/<!channel>|y",
