@@ -10,7 +10,7 @@
 
 enum { DEPTH_MAX = 8, COLOUR_LEN = 7 };
 
-#define KNOWN(keys) keys, sizeof keys / sizeof keys[0]
+#define KNOWN(keys) (keys), sizeof(keys) / sizeof((keys)[0])
 
 struct checking {
     struct buf *violations;

@@ -91,7 +91,7 @@ static void put_pairs(struct json_writer *w, const char *name, const struct fact
     json_open(w, '{');
     for (size_t i = 0; i < n; i++) {
         struct buf key;
-        buf_init(&key, 4 * NAME_MAX_UNITS);
+        buf_init(&key, (size_t)4 * NAME_MAX_UNITS);
         clip(pairs[i].name, NAME_MAX_UNITS, CLIP_PLAIN, &key);
         json_name_text(w, buf_text(&key));
         put_clipped(w, pairs[i].value, most);

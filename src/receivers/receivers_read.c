@@ -9,7 +9,7 @@
 #include "base/vec.h"
 #include "receivers/contract.h"
 
-#define KNOWN(keys) keys, sizeof keys / sizeof keys[0]
+#define KNOWN(keys) (keys), sizeof(keys) / sizeof((keys)[0])
 
 enum { RECEIVERS_MAX = 1000 };
 
