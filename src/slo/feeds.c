@@ -5,6 +5,8 @@
 
 enum { FEED_UP = 254, FEED_STARTS = 255 };
 
+#define FEED_STRANGER UINT32_MAX
+
 static uint64_t key_in(const struct labels *labels, uint32_t kind)
 {
     return map_key_of(labels) ^ ((uint64_t)kind << 56);
@@ -94,24 +96,49 @@ static const struct labels *without_replica(struct ledger *ledger, const struct 
     return labels;
 }
 
-static struct feed feed_of(struct ledger *ledger, const struct labels *labels, uint32_t kind)
+/* A bare `up` also selects the targets of others. */
+static bool selects_strangers(const struct slo *slo)
 {
-    bool added;
-    uint64_t *place = map_add(&ledger->feed_index, key_in(labels, kind), &added);
-    if (!added)
-        return ledger->feeds.at[*place];
-    *place = ledger->feeds.len;
+    return slo->up_expr && slo->up_expr->u.selector.n_matchers <= 1;
+}
+
+/* The target of a series that is no term's; FEED_STRANGER where it is none of the SLO's. */
+static uint32_t known_target(struct ledger *ledger, const struct labels *stripped)
+{
+    const struct symbol *names[] = {ledger->job, ledger->instance};
+    const struct labels *job_instance = keep_only(ledger, stripped, names, 2);
+    if (selects_strangers(ledger->slo) && !map_find(&ledger->target_index, map_key_of(job_instance)))
+        return FEED_STRANGER;
+    return ledger_target_of(ledger, job_instance);
+}
+
+static struct feed resolve(struct ledger *ledger, const struct labels *labels, uint32_t kind)
+{
     struct feed feed = {0};
     const struct labels *stripped = without_replica(ledger, labels, &feed.replica);
     if (kind < ledger->slo->n_terms) {
         feed.counted = ledger_counted_of(ledger, kind, stripped);
         feed.target = ledger->counted.at[feed.counted].target;
     } else {
-        const struct symbol *names[] = {ledger->job, ledger->instance};
-        feed.target = ledger_target_of(ledger, keep_only(ledger, stripped, names, 2));
+        feed.target = known_target(ledger, stripped);
+        feed.n_targets = (uint32_t)ledger->targets.len;
     }
-    VEC_PUSH(&ledger->feeds, feed);
     return feed;
+}
+
+static struct feed feed_of(struct ledger *ledger, const struct labels *labels, uint32_t kind)
+{
+    bool added;
+    uint64_t *place = map_add(&ledger->feed_index, key_in(labels, kind), &added);
+    if (added) {
+        *place = ledger->feeds.len;
+        VEC_PUSH(&ledger->feeds, resolve(ledger, labels, kind));
+        return ledger->feeds.at[ledger->feeds.len - 1];
+    }
+    struct feed *feed = &ledger->feeds.at[*place];
+    if (feed->target == FEED_STRANGER && feed->n_targets != ledger->targets.len)
+        *feed = resolve(ledger, labels, kind); /* it may have given a term's series by now */
+    return *feed;
 }
 
 static void attach(struct ledger *ledger, struct feed_input **list, const struct symbol *replica,
@@ -129,6 +156,8 @@ static void attach_set(struct ledger *ledger, const struct series_set *set, uint
         if (!series->len)
             continue;
         struct feed feed = feed_of(ledger, series->labels, kind);
+        if (feed.target == FEED_STRANGER)
+            continue;
         struct target *target = &ledger->targets.at[feed.target];
         target->in_batch = true;
         if (kind < ledger->slo->n_terms)

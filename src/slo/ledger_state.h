@@ -107,6 +107,7 @@ struct feed {
     const struct symbol *replica;
     uint32_t counted; /* of a term */
     uint32_t target;
+    uint32_t n_targets; /* when it was looked up, of `up` and process starts */
 };
 
 struct ledger_group {

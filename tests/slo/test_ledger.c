@@ -120,6 +120,45 @@ static void nonsense_samples_are_left_out_and_told(void **unused)
     bench_free(b);
 }
 
+/* With a bare `up` (n matchers: its name alone), a target that never gave a term's series is another's. */
+static int64_t expected_with_a_stranger(size_t n_matchers)
+{
+    struct bench *b = bench_new(SLO_EVENTS);
+    struct expr up = {.kind = EXPR_SELECTOR, .u.selector.n_matchers = n_matchers};
+    b->slo.up_expr = &up;
+    ramp(b, add(b, 0, "x_total", ""), 0, 600, 0, 1);
+    ramp(b, add(b, UP, "up", ""), 0, 600, 1, 0);
+    struct series *stranger = add(b, UP, "up", "");
+    stranger->labels = labels_of(b->table, "__name__", "up", "job", "other", "instance", "z", NULL);
+    ramp(b, stranger, 0, 600, 1, 0);
+    struct window_sum sum = take(b, 600);
+    bench_free(b);
+    return sum.expected;
+}
+
+static void targets_that_give_no_term_are_not_of_a_bare_up(void **unused)
+{
+    (void)unused;
+    int64_t own = expected_with_a_stranger(1);
+    assert_true(own > 0);
+    assert_int_equal(expected_with_a_stranger(2), 2 * own);
+}
+
+static void a_stranger_that_gives_a_term_is_one_no_more(void **unused)
+{
+    (void)unused;
+    struct bench *b = bench_new(SLO_EVENTS);
+    struct expr up = {.kind = EXPR_SELECTOR, .u.selector.n_matchers = 1};
+    b->slo.up_expr = &up;
+    ramp(b, add(b, UP, "up", ""), 0, 1200, 1, 0);
+    assert_int_equal(take(b, 300).expected, 0);
+    ramp(b, add(b, 0, "x_total", ""), 300, 1200, 0, 1);
+    assert_true(take(b, 1200).expected > 0);
+    assert_int_equal(b->keep.targets.len, 1);
+    assert_int_equal(b->keep.targets.at[0].up, 1);
+    bench_free(b);
+}
+
 static void more_bad_than_in_all_is_told(void **unused)
 {
     (void)unused;
@@ -405,6 +444,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nonsense_samples_are_left_out_and_told),
+        cmocka_unit_test(targets_that_give_no_term_are_not_of_a_bare_up),
+        cmocka_unit_test(a_stranger_that_gives_a_term_is_one_no_more),
         cmocka_unit_test(more_bad_than_in_all_is_told),
         cmocka_unit_test(a_histogram_without_its_infinity_is_told),
         cmocka_unit_test(scores_out_of_range_are_told),
