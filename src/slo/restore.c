@@ -1,14 +1,25 @@
 /* A ledger made anew from what the store holds, as of its horizon. Nothing open is restored: the next take
  * counts it again. */
 #include "slo/ledger_steps.h"
+#include "slo/slo_override.h"
+
+static int64_t longest_tier(const struct slo *slo)
+{
+    int64_t longest = 0;
+    for (size_t i = 0; i < slo->n_tiers; i++)
+        if (slo->tiers[i].long_ms > longest)
+            longest = slo->tiers[i].long_ms;
+    return longest;
+}
 
 int64_t ledger_recall_ms(const struct ledger *ledger)
 {
-    int64_t longest = 0;
-    for (size_t i = 0; i < ledger->slo->n_tiers; i++)
-        if (ledger->slo->tiers[i].long_ms > longest)
-            longest = ledger->slo->tiers[i].long_ms;
-    return longest + longest / 16 + 2 * DAY_MINUTES / 24 * MINUTE_MS;
+    int64_t longest = longest_tier(ledger->slo);
+    for (size_t i = 0; i < ledger->slo->n_overrides; i++) {
+        int64_t other = longest_tier(ledger->slo->overrides[i].slo);
+        longest = other > longest ? other : longest;
+    }
+    return longest + longest / 16 + 2 * HOUR_MS;
 }
 
 void ledger_restore_head(struct ledger *ledger, const struct ledger_head *head)

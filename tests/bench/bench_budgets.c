@@ -186,6 +186,50 @@ static void bench_ticks(void)
     printf("memory of the whole ledger     %8.1f KB a SLO\n", (double)bytes / LEDGERS / 1024);
 }
 
+/* Filling from history: a day a take, 20 series of two instances, a sample every 15 s. */
+static void bench_fill(void)
+{
+    enum { DAYS = 30, SAMPLES = 5760 };
+    static const struct slo_term terms[] = {{.role = SLO_UNITS, .coefficient = 1}};
+    static int64_t times[2][SAMPLES];
+    static double values[20][SAMPLES];
+    struct series series[20];
+    struct slo slo = make_slo(SLO_EVENTS);
+    slo.terms = terms;
+    slo.n_terms = 1;
+    struct label_table *table = label_table_new(NULL);
+    struct ledger *ledger = ledger_new(&slo, table, TEXT(""));
+    size_t days = 0;
+    double us = 0;
+    for (int day = 0; day < DAYS; day++) {
+        for (int k = 0; k < 20; k++) {
+            char code[2] = {(char)('a' + k / 2), 0};
+            for (int i = 0; i < SAMPLES; i++) {
+                times[k % 2][i] = BEGIN_MS + day * DAY_MS + (i + 1) * 15000LL - k % 2;
+                values[k][i] = 1000.0 * day * SAMPLES + i * (k + 1.0);
+            }
+            series[k] = (struct series){
+                .labels = labels_of(table, "job", "api", "instance", k % 2 ? "b" : "a", "code", code, NULL),
+                .len = SAMPLES,
+                .times_ms = times[k % 2],
+                .values = values[k]};
+        }
+        struct series_set set = {series, 20};
+        int64_t to_ms = BEGIN_MS + (day + 1) * DAY_MS;
+        struct ledger_batch batch = {
+            .from_ms = to_ms - DAY_MS - 300000, .to_ms = to_ms, .now_ms = to_ms + DAY_MS, .terms = &set};
+        struct ledger_change change;
+        double begin = cpu_us();
+        ledger_take(ledger, &batch, &change);
+        us += cpu_us() - begin;
+        days += change.n_days;
+    }
+    printf("fill from history              %8.2f ns a sample   (%zu days)\n", us * 1000 / DAYS / 20 / SAMPLES,
+           days);
+    ledger_free(ledger);
+    label_table_free(table);
+}
+
 static void bench_blobs(enum slo_kind kind, const char *name, double most_kb)
 {
     static struct minute minutes[DAY_MINUTES];
@@ -242,6 +286,7 @@ int main(void)
 {
     bench_tiers();
     bench_ticks();
+    bench_fill();
     bench_blobs(SLO_EVENTS, "events", 5);
     bench_blobs(SLO_MEAN, "money", 12);
     bench_blobs(SLO_SCORE, "scores", 12);
