@@ -51,7 +51,7 @@ static int64_t two_scrapes(const struct target *target)
 
 struct birth child_birth(struct ledger *ledger, const struct counted *child, int64_t at_ms, int64_t start_ms)
 {
-    const struct target *target = &ledger->targets.at[child->target];
+    struct target *target = &ledger->targets.at[child->target];
     struct scrape_before before = target_scrape_before(target, at_ms);
     if (!before.at_ms) {
         int64_t born_ms = start_ms ? start_ms : target_process_start(target, at_ms);

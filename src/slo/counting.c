@@ -10,6 +10,13 @@
 
 enum sample_fault { SAMPLE_FINE, SAMPLE_STALE, SAMPLE_BAD };
 
+/* Of a number from 0 to 2^63; llround without the call. */
+static int64_t round_half_up(double v)
+{
+    int64_t whole = (int64_t)v;
+    return whole + (v - (double)whole >= 0.5);
+}
+
 static enum sample_fault round_sample(const struct ledger *ledger, const struct counted *child,
                                       const struct series *series, size_t i, int64_t *value,
                                       enum ledger_note_code *why)
@@ -35,7 +42,7 @@ static enum sample_fault round_sample(const struct ledger *ledger, const struct 
         *why = NOTE_TOO_LARGE;
         return SAMPLE_BAD;
     }
-    *value = (int64_t)llround(v);
+    *value = round_half_up(v);
     return SAMPLE_FINE;
 }
 
@@ -209,7 +216,7 @@ static void count_first(struct ledger *ledger, struct tally *tally, struct count
 static void count_next(struct ledger *ledger, struct tally *tally, struct counted *child, struct reading next)
 {
     const struct reading *last = &child->now;
-    const struct target *target = &ledger->targets.at[child->target];
+    struct target *target = &ledger->targets.at[child->target];
     struct scrape_before before = target_scrape_before(target, next.last_ms);
     struct increment inc = {last->last_ms > before.at_ms ? last->last_ms : before.at_ms, next.last_ms, 0, 0};
     if (was_reset(ledger, tally, child, &next)) {

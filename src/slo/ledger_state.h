@@ -73,6 +73,7 @@ struct target {
     int64_t *good;   /* the scrapes that count, of the replicas chosen */
     int64_t *limits; /* the silence that each of them would have borne before it */
     size_t n_good;
+    size_t hint;  /* where in good was looked last */
     int64_t *any; /* samples of anything, of any replica */
     size_t n_any;
     struct stretch *stretches;

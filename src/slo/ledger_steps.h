@@ -24,7 +24,7 @@ struct scrape_before {
     int64_t at_ms;    /* the last scrape before that worked; 0: none */
     int64_t limit_ms; /* a longer silence would have broken the chain */
 };
-struct scrape_before target_scrape_before(const struct target *target, int64_t at_ms);
+struct scrape_before target_scrape_before(struct target *target, int64_t at_ms);
 /* How much of (from, to) it was not expected in, for want of any sample of it. */
 int64_t target_unexpected_ms(const struct target *target, int64_t from_ms, int64_t to_ms);
 /* When the process behind it started, as known at at_ms; 0 unknown. */

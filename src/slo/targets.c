@@ -281,9 +281,13 @@ static size_t count_before(const int64_t *times, size_t n, int64_t at_ms)
     return low;
 }
 
-struct scrape_before target_scrape_before(const struct target *target, int64_t at_ms)
+struct scrape_before target_scrape_before(struct target *target, int64_t at_ms)
 {
-    size_t n = count_before(target->good, target->n_good, at_ms);
+    /* Children are walked in order: mostly it is the scrape after the one asked for last. */
+    size_t n = target->hint + 1;
+    if (n >= target->n_good || target->good[n] != at_ms)
+        n = count_before(target->good, target->n_good, at_ms);
+    target->hint = n;
     int64_t limit_ms = n < target->n_good ? target->limits[n] : pulse_limit(&target->settled);
     if (n > 0)
         return (struct scrape_before){target->good[n - 1], limit_ms};
