@@ -11,8 +11,6 @@
 #include "promql/print.h"
 #include "template/alert.h"
 
-#define KNOWN(keys) keys, sizeof keys / sizeof keys[0]
-
 enum { EXPRESSION_MAX = 1 << 20, RULES_MAX = 10000 };
 
 #define LONGEST_MS (10LL * 365 * DAY_MS)
@@ -160,7 +158,7 @@ static void read_rule(const struct reading *reading, const struct yaml_node *nod
                                         "keep_firing_for", "labels", "annotations"};
     struct fields fields = {
         .file = reading->file, .what = "rule", .check = "rule/field", .findings = reading->findings};
-    if (!fields_open(&fields, node, KNOWN(known)))
+    if (!fields_open(&fields, node, FIELDS_KEYS(known)))
         return;
     rule->pos = node->pos;
     bool record = fields_node(&fields, "record") != NULL;
@@ -192,7 +190,7 @@ static void read_group(const struct reading *reading, const struct yaml_node *no
     struct fields fields = {
         .file = reading->file, .what = "group", .check = "rule/group", .findings = reading->findings};
     group->file = text_copy(reading->arena, text_of(reading->file));
-    if (!fields_open(&fields, node, KNOWN(known)))
+    if (!fields_open(&fields, node, FIELDS_KEYS(known)))
         return;
     group->pos = node->pos;
     group->name = text_copy(reading->arena, fields_text(&fields, "name", TEXT("")));
@@ -230,7 +228,7 @@ static void read_document(const struct reading *reading, const struct yaml_node 
     static const char *const known[] = {"groups"};
     struct fields fields = {
         .file = reading->file, .what = "a rule file", .check = "rule/file", .findings = reading->findings};
-    if (!fields_open(&fields, doc, KNOWN(known)))
+    if (!fields_open(&fields, doc, FIELDS_KEYS(known)))
         return;
     const struct yaml_node *list = fields_node(&fields, "groups");
     if (!list)

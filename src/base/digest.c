@@ -26,5 +26,5 @@ void digest_hex(const struct digest *digest, char hex[2 * DIGEST_BYTES + 1])
 
 uint64_t xxhash64(const void *bytes, size_t n)
 {
-    return XXH64(bytes, n, 0);
+    return XXH64(n ? bytes : "", n, 0);
 }

@@ -14,6 +14,9 @@ struct fields {
     struct findings *findings;
 };
 
+/* A static array of keys as the two arguments that fields_open wants. */
+#define FIELDS_KEYS(keys) (keys), sizeof(keys) / sizeof((keys)[0])
+
 /* False (with a finding, unless the node is absent or null) if it is no mapping. */
 bool fields_open(struct fields *fields, const struct yaml_node *node, const char *const *known,
                  size_t n_known);

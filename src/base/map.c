@@ -9,12 +9,7 @@
 
 uint64_t hash_bytes(const void *bytes, size_t n, uint64_t seed)
 {
-    return XXH3_64bits_withSeed(bytes, n, seed);
-}
-
-uint64_t hash_xxh64(const void *bytes, size_t n)
-{
-    return XXH64(bytes, n, 0);
+    return XXH3_64bits_withSeed(n ? bytes : "", n, seed);
 }
 
 void map_finish(struct map *map)

@@ -33,7 +33,5 @@ static inline uint64_t map_key_of(const void *pointer)
 }
 
 uint64_t hash_bytes(const void *bytes, size_t n, uint64_t seed); /* XXH3, not stable on disk */
-uint64_t hash_xxh64(const void *bytes,
-                    size_t n); /* XXH64 with seed 0: stable, as other programs compute it */
 
 #endif

@@ -58,7 +58,7 @@ static enum arguments_outcome unknown(const struct command_line *line, struct te
     struct buf out;
     buf_init(&out, 4096);
     buf_printf(&out, "unknown option --%.*s", TEXT_ARG(name));
-    if (nearest >= 0)
+    if (nearest >= 0 && names.at)
         buf_printf(&out, "; did you mean --%s?", names.at[nearest]);
     enum arguments_outcome outcome = wrong(line, "", buf_text(&out));
     buf_finish(&out);

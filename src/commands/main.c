@@ -21,7 +21,7 @@ static int unknown(const char *name)
     VEC(const char *) names = {0};
     for (const struct command *command = commands; command->name; command++)
         VEC_PUSH(&names, command->name);
-    int nearest = text_nearest(text_of(name), names.at, names.len);
+    int nearest = names.at ? text_nearest(text_of(name), names.at, names.len) : -1;
     fprintf(stderr, "sloburn: there is no command \"%s\"%s%s%s (sloburn help)\n", name,
             nearest >= 0 ? "; did you mean " : "", nearest >= 0 ? names.at[nearest] : "",
             nearest >= 0 ? "?" : "");

@@ -16,8 +16,6 @@
 #include <assert.h>
 #include <stdatomic.h>
 
-#define KNOWN(keys) keys, sizeof keys / sizeof keys[0]
-
 enum { FILE_MAX_BYTES = 4 << 20, PATH_MAX_BYTES = 4096 };
 
 struct config {
@@ -127,7 +125,7 @@ static void read_owners(struct config *config, const struct fields *root)
         fields.what = "owner";
         fields.check = "config/owners";
         owners[i].name = text_copy(&config->arena, node->pairs[i].key);
-        if (fields_open(&fields, node->pairs[i].value, KNOWN(known))) {
+        if (fields_open(&fields, node->pairs[i].value, FIELDS_KEYS(known))) {
             read_owner_list(&fields, "page", config, &owners[i].page, &owners[i].n_page);
             read_owner_list(&fields, "ticket", config, &owners[i].ticket, &owners[i].n_ticket);
         }
@@ -157,7 +155,7 @@ static void read_alerting(struct config *config, const struct fields *root, stru
     }
     struct fields fields = {
         .file = file, .what = "alerting", .check = "config/alerting", .findings = findings};
-    if (!fields_open(&fields, node, KNOWN(known)))
+    if (!fields_open(&fields, node, FIELDS_KEYS(known)))
         return;
     static const char *const unused[] = {"global", "route", "inhibit_rules", "time_intervals", "templates"};
     for (size_t i = 0; i < sizeof unused / sizeof unused[0]; i++)
@@ -176,7 +174,7 @@ static void read_token(struct config *config, const struct fields *parent, const
     struct buf secret;
     struct err err;
     fields.what = "token";
-    if (!fields_open(&fields, node, KNOWN(known)))
+    if (!fields_open(&fields, node, FIELDS_KEYS(known)))
         return;
     token->name = text_copy(&config->arena, fields_required(&fields, "name"));
     token->file = resolve(config, fields_required(&fields, "token_file"));
@@ -199,7 +197,7 @@ static void read_server(struct config *config, const struct fields *root)
     fields.check = "config/server";
     view->listen = TEXT("127.0.0.1:9095");
     view->external_url = TEXT("");
-    if (!fields_open(&fields, fields_node(root, "server"), KNOWN(known)))
+    if (!fields_open(&fields, fields_node(root, "server"), FIELDS_KEYS(known)))
         return;
     view->listen = text_copy(&config->arena, fields_text(&fields, "listen", view->listen));
     struct text url = fields_text(&fields, "external_url", TEXT(""));
@@ -337,13 +335,13 @@ static bool read_root(struct config *config, const struct yaml_node *node, const
     size_t errors = findings->errors;
     *root = (struct fields){
         .file = path, .what = "the configuration", .check = "config/key", .findings = findings};
-    if (!fields_open(root, node, KNOWN(known)))
+    if (!fields_open(root, node, FIELDS_KEYS(known)))
         return false;
     view->environment = text_copy(&config->arena, fields_text(root, "environment", TEXT("default")));
     source_options_read(yaml_get(root->map, "source"), path, &config->arena, &view->source, findings);
     struct fields store = *root;
     store.what = "store";
-    fields_open(&store, fields_node(root, "store"), KNOWN(store_known));
+    fields_open(&store, fields_node(root, "store"), FIELDS_KEYS(store_known));
     view->store_path = resolve(config, fields_text(&store, "path", TEXT("sloburn.db")));
     struct text runbooks = fields_text(root, "runbooks", TEXT(""));
     view->runbooks = runbooks.len ? resolve(config, runbooks) : TEXT("");

@@ -2,6 +2,7 @@
  * limitk by order, limit_ratio by the hash of the labels. At each step what is not picked is taken out of the
  * input's columns. */
 #include "base/buf.h"
+#include "base/digest.h"
 #include "promql/aggregate.h"
 
 #include <math.h>
@@ -255,7 +256,7 @@ static double hash_share(const struct labels *labels, struct buf *text)
         add_sized(text, symbol_text(labels->at[i].value));
     }
     struct text encoded = buf_text(text);
-    return (double)hash_xxh64(encoded.at, encoded.len) / (double)UINT64_MAX;
+    return (double)xxhash64(encoded.at, encoded.len) / (double)UINT64_MAX;
 }
 
 static bool check_ratio(struct eval *ev, const struct aggregate_call *call)

@@ -2,6 +2,7 @@
 #include "receivers/contract.h"
 
 #include "base/buf.h"
+#include "base/fields.h"
 #include "base/json.h"
 #include "base/vec.h"
 #include "receivers/clip.h"
@@ -9,8 +10,6 @@
 #include <ctype.h>
 
 enum { DEPTH_MAX = 8, COLOUR_LEN = 7 };
-
-#define KNOWN(keys) (keys), sizeof(keys) / sizeof((keys)[0])
 
 struct checking {
     struct buf *violations;
@@ -73,7 +72,7 @@ static void check_text_object(const struct json *object, const char *where, cons
         contract_violation(violations, "%s is not a text object", where);
         return;
     }
-    contract_keys(object, where, KNOWN(known), violations);
+    contract_keys(object, where, FIELDS_KEYS(known), violations);
     struct text is = text_of(json_string(json_get(object, "type"), ""));
     bool mrkdwn = text_is(is, "mrkdwn"), plain = text_is(is, "plain_text");
     if ((!mrkdwn && !plain) || (type && !text_is(is, type)))
@@ -104,7 +103,7 @@ static void check_section(struct checking *checking, const struct json *block)
 {
     static const char *const known[] = {"type", "block_id", "text", "fields", "accessory", "expand"};
     const struct json *text = json_get(block, "text"), *fields = json_get(block, "fields");
-    contract_keys(block, "section", KNOWN(known), checking->violations);
+    contract_keys(block, "section", FIELDS_KEYS(known), checking->violations);
     if (!text && !fields)
         contract_violation(checking->violations, "section has neither text nor fields");
     if (text)
@@ -120,7 +119,7 @@ static void check_section(struct checking *checking, const struct json *block)
 static void check_header(struct checking *checking, const struct json *block)
 {
     static const char *const known[] = {"type", "block_id", "text"};
-    contract_keys(block, "header", KNOWN(known), checking->violations);
+    contract_keys(block, "header", FIELDS_KEYS(known), checking->violations);
     check_text_object(json_get(block, "text"), "header.text", "plain_text", SLACK_HEADER_MAX,
                       checking->violations);
 }
@@ -135,7 +134,7 @@ static void check_context(struct checking *checking, const struct json *block)
 {
     static const char *const known[] = {"type", "block_id", "elements"};
     const struct json *elements = json_get(block, "elements");
-    contract_keys(block, "context", KNOWN(known), checking->violations);
+    contract_keys(block, "context", FIELDS_KEYS(known), checking->violations);
     if (json_length(elements) == 0 || json_length(elements) > SLACK_CONTEXT_MAX)
         contract_violation(checking->violations, "context has %zu elements, not 1 to %d",
                            json_length(elements), SLACK_CONTEXT_MAX);
@@ -156,7 +155,7 @@ static void check_button(struct checking *checking, const struct json *button)
         contract_violation(violations, "actions.elements[] is not a button");
         return;
     }
-    contract_keys(button, "button", KNOWN(known), violations);
+    contract_keys(button, "button", FIELDS_KEYS(known), violations);
     check_text_object(json_get(button, "text"), "button.text", "plain_text", SLACK_BUTTON_TEXT_MAX,
                       violations);
     contract_url(button, "button.", "url", SLACK_URL_MAX, false, violations);
@@ -171,7 +170,7 @@ static void check_actions(struct checking *checking, const struct json *block)
 {
     static const char *const known[] = {"type", "block_id", "elements"};
     const struct json *elements = json_get(block, "elements");
-    contract_keys(block, "actions", KNOWN(known), checking->violations);
+    contract_keys(block, "actions", FIELDS_KEYS(known), checking->violations);
     if (json_length(elements) == 0 || json_length(elements) > SLACK_ACTIONS_MAX)
         contract_violation(checking->violations, "actions has %zu elements, not 1 to %d",
                            json_length(elements), SLACK_ACTIONS_MAX);
@@ -182,7 +181,7 @@ static void check_actions(struct checking *checking, const struct json *block)
 static void check_divider(struct checking *checking, const struct json *block)
 {
     static const char *const known[] = {"type", "block_id"};
-    contract_keys(block, "divider", KNOWN(known), checking->violations);
+    contract_keys(block, "divider", FIELDS_KEYS(known), checking->violations);
 }
 
 struct block_type {
@@ -265,7 +264,7 @@ static void check_message(struct checking *checking, const struct json *message)
                                         "icon_emoji",  "icon_url",      "metadata",         "unfurl_links",
                                         "unfurl_media"};
     struct buf *violations = checking->violations;
-    contract_keys(message, "the message", KNOWN(known), violations);
+    contract_keys(message, "the message", FIELDS_KEYS(known), violations);
     /* With blocks alone it would be taken, too, but notifications and screen readers would say nothing. */
     struct text text = contract_string(message, "", "text", SLACK_TEXT_MAX, true, violations);
     check_markup(text, "text", violations);

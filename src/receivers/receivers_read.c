@@ -9,8 +9,6 @@
 #include "base/vec.h"
 #include "receivers/contract.h"
 
-#define KNOWN(keys) (keys), sizeof(keys) / sizeof((keys)[0])
-
 enum { RECEIVERS_MAX = 1000 };
 
 static const char check[] = "config/receiver";
@@ -83,7 +81,7 @@ static void read_tls(const struct fields *parent, struct arena *arena, struct re
         "max_version"};
     struct fields fields = *parent;
     fields.what = "tls_config";
-    if (!fields_open(&fields, fields_node(parent, "tls_config"), KNOWN(known)))
+    if (!fields_open(&fields, fields_node(parent, "tls_config"), FIELDS_KEYS(known)))
         return;
     receiver->ca_file = path_copied(&fields, "ca_file", arena);
     receiver->insecure_skip_verify = fields_bool(&fields, "insecure_skip_verify", false);
@@ -98,7 +96,7 @@ static void read_http_config(const struct fields *parent, struct arena *arena, s
         "http_headers"};
     struct fields fields = *parent;
     fields.what = "http_config";
-    if (!fields_open(&fields, fields_node(parent, "http_config"), KNOWN(known)))
+    if (!fields_open(&fields, fields_node(parent, "http_config"), FIELDS_KEYS(known)))
         return;
     receiver->proxy_url = copied(&fields, "proxy_url", arena);
     if (receiver->proxy_url.len && !text_starts(receiver->proxy_url, TEXT("http://")) &&
@@ -126,8 +124,8 @@ static void read_pagerduty(const struct fields *fields, struct arena *arena, str
                                         "class",   "component",  "group"};
     static const char *const old[] = {"service_key", "service_key_file"};
     read_shared(fields, true, arena, receiver);
-    refuse_keys(fields, KNOWN(old), "version 1 of PagerDuty's events is not supported; use routing_key");
-    pass_over_keys(fields, KNOWN(looks), "an event says all that is known of its incident");
+    refuse_keys(fields, FIELDS_KEYS(old), "version 1 of PagerDuty's events is not supported; use routing_key");
+    pass_over_keys(fields, FIELDS_KEYS(looks), "an event says all that is known of its incident");
     receiver->url = text_copy(arena, fields_text(fields, "url", TEXT(PAGERDUTY_URL)));
     check_url(fields, "url", receiver->url);
     if (!one_of_two(fields, "routing_key", "routing_key_file"))
@@ -148,9 +146,9 @@ static void read_slack(const struct fields *fields, struct arena *arena, struct 
     static const char *const bound[] = {"channel", "username", "icon_emoji", "icon_url"};
     static const char *const bots[] = {"app_token", "app_token_file", "app_url", "update_message"};
     read_shared(fields, true, arena, receiver);
-    refuse_keys(fields, KNOWN(bots), "Slack's bots are not supported yet; use a webhook's api_url");
-    pass_over_keys(fields, KNOWN(looks), "a message says all that is known of its incident");
-    pass_over_keys(fields, KNOWN(bound), "a webhook posts as itself to the channel it was made for");
+    refuse_keys(fields, FIELDS_KEYS(bots), "Slack's bots are not supported yet; use a webhook's api_url");
+    pass_over_keys(fields, FIELDS_KEYS(looks), "a message says all that is known of its incident");
+    pass_over_keys(fields, FIELDS_KEYS(bound), "a webhook posts as itself to the channel it was made for");
     if (!one_of_two(fields, "api_url", "api_url_file"))
         return;
     receiver->url = copied(fields, "api_url", arena);
@@ -181,8 +179,8 @@ struct integration_type {
 };
 
 static const struct integration_type types[] = {
-    {"pagerduty_configs", "pagerduty_configs entry", &pagerduty_class, read_pagerduty, KNOWN(pagerduty_keys)},
-    {"slack_configs", "slack_configs entry", &slack_class, read_slack, KNOWN(slack_keys)},
+    {"pagerduty_configs", "pagerduty_configs entry", &pagerduty_class, read_pagerduty, FIELDS_KEYS(pagerduty_keys)},
+    {"slack_configs", "slack_configs entry", &slack_class, read_slack, FIELDS_KEYS(slack_keys)},
     {.key = "discord_configs"},
     {.key = "email_configs"},
     {.key = "incidentio_configs"},
@@ -261,7 +259,7 @@ static void read_receiver(struct reading *reading, const struct yaml_node *node)
         .file = reading->file, .what = "receiver", .check = check, .findings = reading->findings};
     if (yaml_is_null(node))
         finding_add(reading->findings, FINDING_ERROR, check, reading->file, node->pos, "receiver is empty");
-    if (!fields_open(&fields, node, KNOWN(known)))
+    if (!fields_open(&fields, node, FIELDS_KEYS(known)))
         return;
     struct text name = text_copy(reading->arena, fields_required(&fields, "name"));
     if (fields_node(&fields, "name") && name.len == 0)

@@ -4,8 +4,6 @@
 #include "base/arena.h"
 #include "base/duration.h"
 
-#define KNOWN(keys) keys, sizeof keys / sizeof keys[0]
-
 static const char check[] = "config/source";
 
 static void read_headers(const struct fields *fields, struct arena *arena, struct source_options *options)
@@ -39,7 +37,7 @@ static void read_basic_auth(const struct fields *parent, struct arena *arena, st
     static const char *const known[] = {"username", "password", "password_file"};
     struct fields fields = *parent;
     fields.what = "basic_auth";
-    if (!fields_open(&fields, fields_node(parent, "basic_auth"), KNOWN(known)))
+    if (!fields_open(&fields, fields_node(parent, "basic_auth"), FIELDS_KEYS(known)))
         return;
     options->username = text_copy(arena, fields_required(&fields, "username"));
     options->password = copied(&fields, "password", arena);
@@ -54,7 +52,7 @@ static void read_tls(const struct fields *parent, struct arena *arena, struct so
                                         "insecure_skip_verify"};
     struct fields fields = *parent;
     fields.what = "tls";
-    if (!fields_open(&fields, fields_node(parent, "tls"), KNOWN(known)))
+    if (!fields_open(&fields, fields_node(parent, "tls"), FIELDS_KEYS(known)))
         return;
     options->ca_file = copied(&fields, "ca_file", arena);
     options->cert_file = copied(&fields, "cert_file", arena);
@@ -81,7 +79,7 @@ static void read_prometheus(const struct fields *parent, struct arena *arena, st
     struct fields fields = *parent;
     fields.what = "prometheus";
     options->kind = SOURCE_PROMETHEUS;
-    if (!fields_open(&fields, fields_node(parent, "prometheus"), KNOWN(known)))
+    if (!fields_open(&fields, fields_node(parent, "prometheus"), FIELDS_KEYS(known)))
         return;
     options->url = text_copy(arena, fields_required(&fields, "url"));
     if (options->url.len && !text_starts(options->url, TEXT("http://")) &&
@@ -113,7 +111,7 @@ static void read_simulated(const struct fields *parent, struct source_options *o
     options->kind = SOURCE_SIMULATED;
     options->seed = 1;
     options->scrape_interval_ms = 15 * SECOND_MS;
-    if (!fields_open(&fields, fields_node(parent, "simulate"), KNOWN(known)))
+    if (!fields_open(&fields, fields_node(parent, "simulate"), FIELDS_KEYS(known)))
         return;
     options->seed = (uint64_t)fields_int(&fields, "seed", 1, 0, INT64_MAX);
     options->scrape_interval_ms =
@@ -127,7 +125,7 @@ bool source_options_read(const struct yaml_node *node, const char *file, struct 
     struct fields fields = {.file = file, .what = "source", .check = check, .findings = findings};
     size_t errors = findings->errors;
     *options = (struct source_options){0};
-    if (!fields_open(&fields, node, KNOWN(known))) {
+    if (!fields_open(&fields, node, FIELDS_KEYS(known))) {
         if (findings->errors == errors)
             finding_add(findings, FINDING_ERROR, check, file, (struct source_pos){1, 1},
                         "there is no source: say source: {prometheus: {url: \"http://…\"}}");
