@@ -12,6 +12,7 @@ const struct command commands[] = {
     {"check", command_check, "find what is wrong in SLO files, rule files and configurations"},
     {"demo", command_demo, "sloburn on a simulated service, with an incident to watch"},
     {"gate", command_gate, "may this release go out on the budget that is left?"},
+    {"query", command_query, "PromQL at the prompt"},
     {"report", command_report, "the compliance report of a period, as HTML, Markdown, JSON or CSV"},
     {"serve", command_serve, "evaluate SLOs and rules, deliver alerts, serve the page and the API"},
     {"simulate", command_simulate, "a simulated service for a Prometheus to scrape"},
