@@ -161,20 +161,40 @@ static bool put_days(const struct query_run *run, const struct window_source *so
     return true;
 }
 
+enum { COST_LEAD_MINUTES = 60 };
+
 struct incident_writing {
     const struct query_run *run;
+    const struct slo *slo;
     struct arena *arena;
     int64_t group_id;
     int64_t end_ms; /* of what is still open */
 };
 
-/* What was counted from an incident's opening to its end. */
+/* The first of the minutes right before the opening that burned faster than the objective allows, at most an hour back:
+ * there the incident began to cost. */
+static int64_t cost_begin(const struct incident_writing *writing, const struct window_source *source, int64_t opened)
+{
+    int64_t begin = opened;
+    struct window_sum sum;
+    struct err ignored;
+    while (begin > opened - COST_LEAD_MINUTES &&
+           window_sum_over(source, begin - 1, begin, NULL, 0, &sum, &ignored) &&
+           !budget_holds(writing->slo, sum.units, sum.spent))
+        begin--;
+    return begin;
+}
+
+/* What an incident cost. */
 static void put_cost(const struct incident_writing *writing, const struct incident_row *row)
 {
+    int64_t opened = row->opened_ms / MINUTE_MS;
     int64_t end_ms = row->closed_ms && row->closed_ms < writing->end_ms ? row->closed_ms : writing->end_ms;
+    struct span span = {writing->group_id, opened - COST_LEAD_MINUTES, (end_ms + MINUTE_MS - 1) / MINUTE_MS};
+    struct window_source source;
     struct window_sum sum;
-    if (!sum_range(writing->run, writing->group_id, row->opened_ms / MINUTE_MS,
-                   (end_ms + MINUTE_MS - 1) / MINUTE_MS, writing->arena, &sum))
+    if (span.from >= span.to || !sum_span(writing->run, &span, writing->arena, &source, &sum) ||
+        !window_sum_over(&source, cost_begin(writing, &source, opened), span.to, NULL, 0, &sum, writing->run->err))
         return;
     json_field_int(writing->run->w, "units", sum.units);
     json_field_int(writing->run->w, "spent", sum.spent);
@@ -250,7 +270,7 @@ static bool put_group(const struct query_run *run, const struct slo *slo, const 
             sound = put_days(run, &source, &span);
         json_name(run->w, "incidents");
         json_open(run->w, '[');
-        struct incident_writing writing = {run, &arena, span.group_id, end_ms};
+        struct incident_writing writing = {run, slo, &arena, span.group_id, end_ms};
         incidents_of(run->reader, slo->id, group_text(labels, &arena), period.from_ms, end_ms, &arena,
                      put_incident, &writing);
         json_close(run->w, ']');

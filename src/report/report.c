@@ -199,7 +199,9 @@ const char *const report_methodology[][2] = {
     {"Estimated", "An objective whose queries cannot be taken apart into counters is evaluated once a minute "
                   "instead; the share of units"
                   " counted so is given."},
-    {"Incidents", "An incident's cost is what was spent between its opening and its end; what burned before "
-                  "it opened is in the totals."},
+    {"Incidents", "An incident's cost is what was spent from the first of the minutes right before its "
+                  "opening that burned "
+                  "faster than the objective allows (at most an hour back) to its end; incidents that "
+                  "overlap share cost."},
     {NULL, NULL},
 };
