@@ -31,6 +31,24 @@ static bool any_series_live(const struct ledger *ledger)
     return false;
 }
 
+/* Has a selector that the objective needs never given a series, while another has? Then what is counted is not what
+ * was meant: a cost without its sum would look free. Of events one of those that count units is enough, since what is
+ * bad (or good) may not have happened yet. */
+static bool lacks_term(const struct ledger *ledger)
+{
+    const struct slo *slo = ledger->slo;
+    uint64_t wanted = 0;
+    uint64_t had = 0;
+    if (slo->kind == SLO_TOTAL || slo->n_terms > 63)
+        return false;
+    for (size_t i = 0; i < slo->n_terms; i++)
+        if (slo->kind != SLO_EVENTS || slo->terms[i].role == SLO_UNITS)
+            wanted |= UINT64_C(1) << i;
+    for (size_t i = 0; i < ledger->counted.len; i++)
+        had |= UINT64_C(1) << ledger->counted.at[i].term;
+    return had && (slo->kind == SLO_EVENTS ? !(had & wanted) : (had & wanted) != wanted);
+}
+
 /* Targets that are live give "seen" or "idle" since the first of them came up; targets known in the last hour
  * and none live give "down" since the last scrape that worked. */
 enum ledger_health ledger_health_at(const struct ledger *ledger, int64_t now_ms, int64_t *since_ms)
@@ -56,7 +74,7 @@ enum ledger_health ledger_health_at(const struct ledger *ledger, int64_t now_ms,
         return HEALTH_DOWN;
     }
     *since_ms = up_since_ms < INT64_MAX ? up_since_ms : head->answered_ms;
-    if (!head->matched)
+    if (!head->matched || lacks_term(ledger))
         return HEALTH_MISCONFIGURED;
     return any_series_live(ledger) ? HEALTH_SEEN : HEALTH_IDLE;
 }

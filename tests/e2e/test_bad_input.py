@@ -190,5 +190,29 @@ class Reload(serving.Case):
         self.assertTrue(re.search("msg=stopping", self.serve.log()))
 
 
+class Metrics(serving.Case):
+    def test_a_metric_that_does_not_exist_is_a_ticket(self):
+        """Nothing that matches at all; and a cost whose sum is misspelt, which would look free."""
+        sink = self.start(serving.Sink(self.folder))
+        config = serving.configure(self.folder, sink.url)
+        file = self.folder / "slos" / "rag-api.slo.yml"
+        file.write_text("service: rag-api\nowner: rag-team\nslos:\n"
+                        "  good:\n    objective: 99.5%\n    total: rag_queries_total\n"
+                        "    bad: rag_queries_total{code=~\"9..\"}\n"
+                        "  gone:\n    objective: 99.5%\n    total: rag_requests_total\n"
+                        "    bad: rag_requests_total{code=~\"5..\"}\n"
+                        "  free:\n    objective: mean <= ₩10\n    sum: rag_costs_krw_total\n"
+                        "    count: rag_queries_total\n")
+        serve = self.start(serving.Serve(config, "--speed", "30"))
+        serve.wait_ready()
+        self.assertEqual({s["name"]: s["health"] for s in serve.json("/api/v1/slos")["slos"]},
+                         {"good": "seen", "gone": "misconfigured", "free": "misconfigured"})
+        for name in "gone", "free":
+            processes.wait_for("a ticket of " + name, lambda: any(
+                "/%s/ticket/" % name in e["key"] for e in sink.taken("Slack", "open")), 40)
+        self.assertEqual(sink.events("PagerDuty"), [], "nobody is woken for it")
+        self.assertFalse([e for e in sink.events("Slack") if "/good/" in e["key"]])
+
+
 if __name__ == "__main__":
     unittest.main()
