@@ -1,0 +1,297 @@
+/* The explanation of one SLO. */
+#include "report/explain.h"
+
+#include "base/buf.h"
+#include "base/duration.h"
+#include "base/number.h"
+#include "report/phrase.h"
+#include "report/report_parts.h"
+
+enum { TEXT_MAX = 8192, HISTORY_MOST = 10 };
+
+static bool has_labels(const struct json *slo, struct text labels)
+{
+    struct buf own;
+    buf_init(&own, TEXT_MAX);
+    phrase_labels(slo, &own);
+    bool same = text_eq(buf_text(&own), labels);
+    buf_finish(&own);
+    return same;
+}
+
+const struct json *explain_find(const struct json *document, struct text labels)
+{
+    const struct json *slos = json_get(document, "slos");
+    for (const struct json *slo = json_first(slos); slo; slo = json_next(slo))
+        if (has_labels(slo, labels))
+            return slo;
+    return NULL;
+}
+
+static bool same_text(const struct json *a, const char *key_a, const struct json *b, const char *key_b)
+{
+    return text_is(text_of(phrase_text(a, key_a)), phrase_text(b, key_b));
+}
+
+const struct json *explain_find_incident(const struct json *alerts, const struct json *status)
+{
+    const struct json *found = NULL, *incidents = json_get(alerts, "incidents");
+    for (const struct json *incident = json_first(incidents); incident; incident = json_next(incident)) {
+        const struct json *facts = json_get(incident, "facts");
+        bool page = text_is(text_of(phrase_text(facts, "class")), "page");
+        if (phrase_number(incident, "closed_ms") > 0 ||
+            !same_text(facts, "environment", status, "environment") ||
+            !same_text(facts, "service", status, "service") || !same_text(facts, "subject", status, "name") ||
+            !has_labels(status, text_of(phrase_text(facts, "group"))))
+            continue;
+        if (!found || page)
+            found = incident;
+    }
+    return found;
+}
+
+static void put_term(const char *term, struct buf *out)
+{
+    buf_printf(out, "%-12s ", term);
+}
+
+static void put_line(const char *term, const char *text, const char *otherwise, struct buf *out)
+{
+    put_term(term, out);
+    buf_printf(out, "%s\n", *text ? text : otherwise);
+}
+
+static void put_since(const struct explain_view *view, struct buf *out)
+{
+    put_term("Since", out);
+    if (view->incident) {
+        double since = phrase_number(json_get(view->incident, "facts"), "since_ms");
+        phrase_time(since, out);
+        buf_puts(out, ", ");
+        duration_print_human(view->now_ms > since ? (int64_t)(view->now_ms - since) : 0, out);
+        buf_puts(out, " ago\n");
+    } else {
+        buf_puts(out, "nothing is open\n");
+    }
+}
+
+static void put_budget(const struct explain_view *view, struct buf *out)
+{
+    const struct json *window = phrase_window(view->status);
+    put_term("Budget", out);
+    if (!window) {
+        buf_puts(out, "not known yet\n");
+        return;
+    }
+    phrase_percent(phrase_number(window, "left_share"), out);
+    buf_printf(out, " of the %s budget is left: ", phrase_text(window, "name"));
+    phrase_spent_bare(view->status, phrase_number(window, "left"), out);
+    buf_puts(out, " of ");
+    phrase_spent(view->status, phrase_number(window, "allowed"), out);
+    buf_printf(out, " (%s)\n", phrase_text(window, "state"));
+    put_term("Time left", out);
+    phrase_exhausted(json_number(json_get(view->status, "exhausted_in_ms"), -1), out);
+    buf_puts(out, "; it burns ");
+    phrase_rate(phrase_number(view->status, "burn_rate"), out);
+    buf_printf(out, " over %s\n", phrase_text(view->status, "burn_window"));
+}
+
+static void put_incident(const struct explain_view *view, struct buf *out)
+{
+    const struct json *facts = json_get(view->incident, "facts");
+    const char *runbook = phrase_text(view->status, "runbook");
+    put_term("What", out);
+    if (facts)
+        buf_printf(out, "%s %s: %s (%s)\n", phrase_text(facts, "severity"), phrase_text(facts, "class"),
+                   phrase_text(facts, "what"), phrase_text(facts, "reason"));
+    else
+        buf_puts(out, "nothing is open: nobody was paged, no ticket is out\n");
+    put_line("Impact", phrase_text(view->rollup, "impact"), "not written down (impact: in the SLO file)",
+             out);
+    put_since(view, out);
+    put_budget(view, out);
+    put_line("Last change", phrase_text(facts, "last_change"), "not known", out);
+    put_term("First step", out);
+    if (*runbook)
+        buf_printf(out, "%sopen the runbook: %s\n", facts ? "" : "none is needed now; when it burns, ",
+                   runbook);
+    else
+        buf_puts(out, "look at the service; there is no runbook (runbook: in the SLO file)\n");
+}
+
+/* "14,228 <= 0.005 x 8,298,323 = 41,491: it holds". Both sides in the natural unit. */
+static void put_formula(const struct explain_view *view, struct buf *out)
+{
+    const struct json *window = phrase_window(view->ledger);
+    double allowance = phrase_number(view->rollup, "allowance");
+    put_line("Objective", phrase_text(view->status, "objective"), "", out);
+    if (!window)
+        return;
+    bool missed = text_is(text_of(phrase_text(window, "verdict")), "missed");
+    put_term("Formula", out);
+    buf_puts(out, "spent ≤ allowance × units: ");
+    phrase_spent(view->ledger, phrase_number(window, "spent"), out);
+    buf_printf(out, " %s ", missed ? ">" : "≤");
+    number_print_fixed(allowance, out);
+    buf_puts(out, " × ");
+    phrase_units(view->ledger, phrase_number(window, "units"), out);
+    buf_puts(out, "; allowed: ");
+    phrase_spent_bare(view->ledger, phrase_number(window, "allowed"), out);
+    buf_printf(out, "; %s\n", phrase_verdict(window));
+    put_term("Attained", out);
+    phrase_bounds(view->ledger, window, out);
+    buf_putc(out, '\n');
+}
+
+static void put_coverage(const struct explain_view *view, struct buf *out)
+{
+    const struct json *window = phrase_window(view->ledger);
+    put_term("Seen", out);
+    buf_puts(out, phrase_text(view->status, "health"));
+    if (window) {
+        buf_puts(out, "; ");
+        phrase_percent(phrase_number(window, "coverage"), out);
+        buf_puts(out, " of target-minutes seen, ");
+        phrase_percent(phrase_number(window, "estimated_share"), out);
+        buf_puts(out, " of units estimated");
+        if (phrase_number(window, "history_share") < 0.999) {
+            buf_puts(out, "; ");
+            phrase_history(window, out);
+        }
+    }
+    buf_puts(out, "; last evaluated ");
+    phrase_time(phrase_number(view->status, "slot_ms"), out);
+    buf_putc(out, '\n');
+}
+
+static void put_queries(const struct explain_view *view, struct buf *out)
+{
+    const struct json *queries = json_get(view->rollup, "queries");
+    if (json_length(queries) == 0)
+        return;
+    buf_printf(out, "\nWhat is counted%s\n",
+               json_bool(json_get(view->rollup, "expressions"), false) ? ", once a minute (estimated)"
+                                                                       : ", sample by sample");
+    for (const struct json *query = json_first(queries); query; query = json_next(query)) {
+        double coefficient = phrase_number(query, "coefficient");
+        buf_printf(out, "  %-6s %s", phrase_text(query, "role"), coefficient < 0 ? "− " : "+ ");
+        if (coefficient != 1 && coefficient != -1)
+            buf_printf(out, "%g × ", coefficient < 0 ? -coefficient : coefficient);
+        buf_printf(out, "%s\n", phrase_text(query, "query"));
+    }
+}
+
+static void put_windows(const struct explain_view *view, struct buf *out)
+{
+    const struct json *windows = json_get(view->status, "windows");
+    if (json_length(windows) == 0)
+        return;
+    buf_puts(out, "\nWindows\n");
+    for (const struct json *window = json_first(windows); window; window = json_next(window)) {
+        buf_printf(out, "  %s, ", phrase_text(window, "name"));
+        phrase_time(phrase_number(window, "from_ms"), out);
+        buf_puts(out, " to ");
+        phrase_time(phrase_number(window, "to_ms"), out);
+        buf_puts(out, ": ");
+        phrase_attainment(view->status, phrase_number(window, "attainment"), out);
+        buf_puts(out, ", ");
+        phrase_percent(phrase_number(window, "left_share"), out);
+        buf_printf(out, " left, %s, %s\n", phrase_text(window, "state"), phrase_verdict(window));
+    }
+}
+
+static void put_burn(const struct json *slo, const struct json *tier, bool is_long, struct buf *out)
+{
+    double units = phrase_number(tier, is_long ? "long_units" : "short_units");
+    double spent = phrase_number(tier, is_long ? "long_spent" : "short_spent");
+    buf_printf(out, "%s burns ", phrase_text(tier, is_long ? "long" : "short"));
+    phrase_rate(phrase_number(tier, is_long ? "long_rate" : "short_rate"), out);
+    buf_puts(out, " (");
+    phrase_spent(slo, spent, out);
+    buf_puts(out, " of ");
+    phrase_units(slo, units, out);
+    buf_putc(out, ')');
+}
+
+/* Why it does not hold: which of its windows lies under its rate. */
+static void put_under(const struct json *tier, struct buf *out)
+{
+    double factor = phrase_number(tier, "factor");
+    bool long_under = phrase_number(tier, "long_rate") < factor;
+    bool short_under = phrase_number(tier, "short_rate") < factor;
+    if (!long_under && !short_under)
+        return;
+    const char *which = long_under ? phrase_text(tier, "long") : phrase_text(tier, "short");
+    if (long_under && short_under)
+        buf_puts(out, ": both windows are under ");
+    else
+        buf_printf(out, ": %s is under ", which);
+    phrase_rate(factor, out);
+}
+
+static void put_tier(const struct json *slo, const struct json *tier, struct buf *out)
+{
+    bool open = json_bool(json_get(tier, "open"), false);
+    buf_printf(out, "  %-7s %s, from ", phrase_text(tier, "name"), phrase_text(tier, "severity"));
+    phrase_rate(phrase_number(tier, "factor"), out);
+    buf_puts(out, " on: ");
+    put_burn(slo, tier, true, out);
+    buf_puts(out, ", ");
+    put_burn(slo, tier, false, out);
+    buf_printf(out, "\n          → %s: %s", open ? "it fires" : "it does not fire",
+               phrase_text(tier, "verdict"));
+    if (text_starts(text_of(phrase_text(tier, "verdict")), TEXT("under its rate")))
+        put_under(tier, out);
+    buf_putc(out, '\n');
+}
+
+static void put_tiers(const struct explain_view *view, struct buf *out)
+{
+    const struct json *tiers = json_get(view->status, "tiers");
+    if (json_length(tiers) == 0)
+        return;
+    buf_puts(out, "\nTiers: one fires while both its windows burn at its rate\n");
+    for (const struct json *tier = json_first(tiers); tier; tier = json_next(tier))
+        put_tier(view->status, tier, out);
+}
+
+static void put_history(const struct explain_view *view, struct buf *out)
+{
+    const struct json *incidents = json_get(view->ledger, "incidents");
+    size_t n = json_length(incidents), first = n > HISTORY_MOST ? n - HISTORY_MOST : 0;
+    buf_printf(out, "\nIncidents in %s\n",
+               *phrase_text(view->ledger, "period") ? phrase_text(view->ledger, "period") : "this period");
+    if (n == 0)
+        buf_puts(out, "  none\n");
+    for (size_t i = n; i > first; i--) {
+        const struct json *incident = json_item(incidents, i - 1);
+        double closed = phrase_number(incident, "closed_ms");
+        double lasted = (closed > 0 ? closed : view->now_ms) - phrase_number(incident, "opened_ms");
+        buf_puts(out, "  ");
+        phrase_time(phrase_number(incident, "opened_ms"), out);
+        buf_printf(out, "  %s %s, %s", phrase_text(incident, "severity"), phrase_text(incident, "class"),
+                   closed > 0 ? "" : "open for ");
+        duration_print_human(lasted > 0 ? (int64_t)lasted : 0, out);
+        buf_puts(out, ", cost ");
+        report_incident_cost(view->ledger, incident, out);
+        buf_printf(out, ": %s\n", phrase_text(incident, "what"));
+    }
+}
+
+void explain_render(const struct explain_view *view, struct buf *out)
+{
+    phrase_name(view->status, out);
+    buf_printf(out, " in %s, owner %s\n", phrase_text(view->status, "environment"),
+               phrase_text(view->status, "owner"));
+    if (*phrase_text(view->rollup, "summary"))
+        buf_printf(out, "%s\n", phrase_text(view->rollup, "summary"));
+    buf_putc(out, '\n');
+    put_incident(view, out);
+    buf_putc(out, '\n');
+    put_formula(view, out);
+    put_coverage(view, out);
+    put_queries(view, out);
+    put_windows(view, out);
+    put_tiers(view, out);
+    put_history(view, out);
+}
