@@ -31,9 +31,9 @@ static bool any_series_live(const struct ledger *ledger)
     return false;
 }
 
-/* Has a selector that the objective needs never given a series, while another has? Then what is counted is not what
- * was meant: a cost without its sum would look free. Of events one of those that count units is enough, since what is
- * bad (or good) may not have happened yet. */
+/* Has a selector that the objective needs never given a series, while another has? Then what is counted is
+ * not what was meant: a cost without its sum would look free. Of events one of those that count units is
+ * enough, since what is bad (or good) may not have happened yet. */
 static bool lacks_term(const struct ledger *ledger)
 {
     const struct slo *slo = ledger->slo;
@@ -49,18 +49,19 @@ static bool lacks_term(const struct ledger *ledger)
     return had && (slo->kind == SLO_EVENTS ? !(had & wanted) : (had & wanted) != wanted);
 }
 
+static int64_t first_ms(const struct ledger_head *head)
+{
+    return head->first_minute < INT64_MAX ? head->first_minute * MINUTE_MS : head->answered_ms;
+}
+
 /* Targets that are live give "seen" or "idle" since the first of them came up; targets known in the last hour
  * and none live give "down" since the last scrape that worked. */
-enum ledger_health ledger_health_at(const struct ledger *ledger, int64_t now_ms, int64_t *since_ms)
+static enum ledger_health judge(const struct ledger *ledger, int64_t *since_ms)
 {
     const struct ledger_head *head = &ledger->head;
     int64_t up_since_ms = INT64_MAX;
     int64_t last_good_ms = 0;
     bool known = false;
-    if (head->blind_since_ms || !head->answered_ms) {
-        *since_ms = head->blind_since_ms ? head->blind_since_ms : now_ms;
-        return HEALTH_BLIND;
-    }
     for (size_t i = 0; i < ledger->targets.len; i++) {
         const struct target *t = &ledger->targets.at[i];
         known |= t->now.any_ms && head->answered_ms - t->now.any_ms <= LEDGER_GONE_MS;
@@ -70,11 +71,30 @@ enum ledger_health ledger_health_at(const struct ledger *ledger, int64_t now_ms,
             up_since_ms = t->now.chain_ms;
     }
     if (known && up_since_ms == INT64_MAX) {
-        *since_ms = last_good_ms ? last_good_ms : head->first_minute * MINUTE_MS;
+        *since_ms = last_good_ms ? last_good_ms : first_ms(head);
         return HEALTH_DOWN;
     }
     *since_ms = up_since_ms < INT64_MAX ? up_since_ms : head->answered_ms;
     if (!head->matched || lacks_term(ledger))
         return HEALTH_MISCONFIGURED;
     return any_series_live(ledger) ? HEALTH_SEEN : HEALTH_IDLE;
+}
+
+void health_judge(struct ledger *ledger)
+{
+    ledger->health = judge(ledger, &ledger->health_since_ms);
+    ledger->judged = true;
+}
+
+enum ledger_health ledger_health_at(const struct ledger *ledger, int64_t now_ms, int64_t *since_ms)
+{
+    const struct ledger_head *head = &ledger->head;
+    if (head->blind_since_ms || !head->answered_ms) {
+        *since_ms = head->blind_since_ms ? head->blind_since_ms : now_ms;
+        return HEALTH_BLIND;
+    }
+    if (!ledger->judged)
+        return judge(ledger, since_ms);
+    *since_ms = ledger->health_since_ms;
+    return ledger->health;
 }

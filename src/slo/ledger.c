@@ -4,7 +4,7 @@
 
 #include <assert.h>
 
-enum { TERMS_MAX = 200, BLOBS_MAX_BYTES = 1 << 30, NOTES_KEPT = NOTE_CODES };
+enum { TERMS_MAX = 200, BLOBS_MAX_BYTES = 1 << 30 };
 
 static const char *const NOTE_TEXT[NOTE_CODES] = {
     [NOTE_SPENT_ABOVE_UNITS] = "more was bad than there was in all",
@@ -220,6 +220,7 @@ static void take_answer(struct ledger *ledger, const struct ledger_batch *batch)
     }
     if (new_day)
         ledger_forget(ledger);
+    health_judge(ledger);
 }
 
 void ledger_take(struct ledger *ledger, const struct ledger_batch *batch, struct ledger_change *change)

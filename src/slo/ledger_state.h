@@ -1,10 +1,6 @@
-/* ledger_state: the inside of a ledger, for the files that count. Nobody else includes it; what they do with
- * it is in ledger_steps.h.
- *
- * A take goes: feeds (which series is whose) -> targets (scrapes, replicas, coverage) -> counting
- * (differences into the tally) -> sealing (the tally into minutes, the changes out). What is settled is kept
- * in `settled`; `now` is the same, counted on to the newest sample, and begins anew from `settled` at each
- * take. */
+/* ledger_state: the inside of a ledger, for the files that count; what they do with it is in ledger_steps.h.
+ * What is settled is kept in `settled`; `now` is the same, counted on to the newest sample, and begins anew
+ * from `settled` at each take. */
 #ifndef SLOBURN_SLO_LEDGER_STATE_H
 #define SLOBURN_SLO_LEDGER_STATE_H
 
@@ -187,6 +183,9 @@ struct ledger {
     VEC(struct ledger_target) out_targets;
     VEC(struct ledger_note) out_notes;
     uint32_t told_groups;
+    bool judged; /* the health below is of the last answer */
+    enum ledger_health health;
+    int64_t health_since_ms;
     int32_t last_expected; /* targets expected in the last minute that was answered for */
     int64_t blind_told;    /* last minute told as unseen while blind */
 };

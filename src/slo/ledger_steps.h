@@ -57,6 +57,9 @@ void values_keep(struct ledger *ledger, const struct ledger_batch *batch);
 void values_book(struct ledger *ledger, struct tally *tally);
 void values_forget(struct ledger *ledger, int64_t before_minute);
 
+/* health.c: judged once an answer, for all groups */
+void health_judge(struct ledger *ledger);
+
 /* ledger.c */
 void ledger_begin_output(struct ledger *ledger);
 void ledger_end_output(struct ledger *ledger, struct ledger_change *change);
