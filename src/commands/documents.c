@@ -17,20 +17,35 @@ int64_t document_now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+/* One problem is the message; several are listed before it. */
+static void tell_findings(struct findings *findings, const char *path, struct err *err)
+{
+    const struct finding *first = NULL;
+    for (size_t i = findings->len; i > 0; i--)
+        if (findings->at[i - 1].level == FINDING_ERROR)
+            first = &findings->at[i - 1];
+    if (findings->errors == 1 && first) {
+        err_set_at(err, ERR_INPUT, first->pos, "%.*s%s%.*s%s", TEXT_ARG(first->message),
+                   first->hint.len ? " (" : "", TEXT_ARG(first->hint), first->hint.len ? ")" : "");
+        if (first->pos.line) /* else the message names it */
+            err_set_file(err, first->file.at);
+        return;
+    }
+    struct buf out;
+    buf_init(&out, 1 << 20);
+    findings_print(findings, false, &out);
+    fputs(buf_cstring(&out), stderr);
+    buf_finish(&out);
+    err_set(err, ERR_INPUT, "configuration %s cannot be used", path);
+}
+
 struct config *document_config(const char *path, struct err *err)
 {
     struct findings findings;
     findings_init(&findings);
     struct config *config = config_load(path, NULL, &findings);
-    if (findings.errors) {
-        struct buf out;
-        buf_init(&out, 1 << 20);
-        findings_print(&findings, false, &out);
-        fputs(buf_cstring(&out), stderr);
-        buf_finish(&out);
-    }
     if (!config)
-        err_set(err, ERR_INPUT, "configuration %s cannot be used", path);
+        tell_findings(&findings, path, err);
     findings_finish(&findings);
     return config;
 }

@@ -30,7 +30,8 @@ NODISCARD struct json *document_statuses(const struct document_place *place, con
                                          struct err *err);
 NODISCARD struct json *document_alerts(const struct document_place *place, bool all, struct err *err);
 
-/* The configuration, with errors of sloburn.yml itself on stderr; NULL and err (ERR_INPUT) then. */
+/* The configuration; NULL and err (ERR_INPUT) if sloburn.yml has errors (several are listed on stderr).
+ * Errors in the files it names are serve's to tell, and check's. */
 NODISCARD struct config *document_config(const char *path, struct err *err);
 /* The wall clock. */
 int64_t document_now_ms(void);

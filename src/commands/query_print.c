@@ -399,6 +399,10 @@ static void put_chart(const struct query_view *view, struct buf *out)
         put_table(view, out);
         return;
     }
+    int64_t steps =
+        (view->query->end_ms - view->query->start_ms) / (view->query->step_ms ? view->query->step_ms : 1) + 1;
+    if ((int64_t)columns > steps) /* an empty column would look like a gap */
+        columns = (size_t)steps;
     for (size_t i = 0; i < set.len && i < CHART_SERIES_MOST; i++)
         put_one_chart(view, &set.at[i], columns, out);
     buf_puts(out, "            ");
