@@ -45,7 +45,7 @@ def parse(path):
 
 def matches(expected, got):
     pattern = re.escape(expected.rstrip("\n")).replace("…", "[^\n]*")
-    return re.fullmatch(pattern, got.rstrip("\n")) is not None
+    return re.fullmatch(pattern, got.replace("\r", "").rstrip("\n")) is not None
 
 
 def run_case(files, commands, environment):
