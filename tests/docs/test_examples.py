@@ -7,8 +7,9 @@
   `./run demo`. What it prints must be what the paper says; numbers may differ, and "…" stands for anything: within
   a line, or as a line of its own for any number of lines. "(exit N)" as the last line of an answer names an exit code
   other than 0.
-- Links between the papers lead somewhere.
+- Links between the papers lead somewhere; tables in them name the rooms, keys, fields and commands that the code has.
 """
+import json
 import os
 import pathlib
 import re
@@ -18,6 +19,7 @@ import sys
 import tempfile
 import threading
 import unittest
+import urllib.request
 
 ROOT = pathlib.Path(os.environ.get("SLOBURN_ROOT", pathlib.Path(__file__).resolve().parents[2]))
 BUILD = pathlib.Path(os.environ.get("SLOBURN_BUILD", ROOT / "build"))
@@ -132,6 +134,9 @@ class Examples(unittest.TestCase):
                     for command, wanted, code in commands(text):
                         with self.subTest(f"{paper}:{line}: {command}"):
                             self.run_command(folder, command.replace(":9095", f":{demo.port}"), wanted, code)
+                for path in ("slos", "ledger?days=true", "alerts?all=true"):
+                    with self.subTest(f"docs/api.md: {path}"):
+                        self.compare_fields(demo.port, path)
             finally:
                 ended = demo.stop()
         self.assertEqual(ended, 0, "the demo did not end cleanly")
@@ -143,6 +148,57 @@ class Examples(unittest.TestCase):
         self.assertEqual(done.returncode, code, done.stdout + done.stderr)
         wrong = matches(wanted, done.stdout.rstrip("\n").split("\n") if done.stdout.strip() else [])
         self.assertIsNone(wrong, wrong)
+
+
+    def compare_fields(self, port, path):
+        """Every field of a document stands in docs/api.md; what labels, annotations and facts hold does not."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v1/{path}", timeout=30) as answer:
+            document = json.load(answer)
+        page = (ROOT / "docs/api.md").read_text(encoding="utf-8")
+        missing = sorted(name for name in field_names(document) if f"`{name}`" not in page)
+        self.assertEqual(missing, [])
+
+
+def field_names(value):
+    if isinstance(value, list):
+        return {name for item in value for name in field_names(item)}
+    if not isinstance(value, dict):
+        return set()
+    inner = {name for key, item in value.items() if key not in ("labels", "annotations", "facts") for name in field_names(item)}
+    return set(value) | inner
+
+
+class Tables(unittest.TestCase):
+    def test_the_rooms_of_the_architecture_are_those_of_cmake(self):
+        made = {}
+        for line in re.findall(r"^room\((.*)\)$", (ROOT / "CMakeLists.txt").read_text(encoding="utf-8"), flags=re.M):
+            name, *below = line.split()
+            made[name] = sorted(below)
+        told = {}
+        rows = re.findall(r"^\| \d \| ([^|]+) \| [^|]+ \| ([^|]+) \|$", (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8"), flags=re.M)
+        for folders, below in rows:
+            for folder in folders.split(", "):
+                told[folder.removeprefix("src/")] = below
+        self.assertEqual(sorted(told), sorted(made))
+        for name, below in told.items():
+            if below not in ("all below", "nothing of ours"):
+                self.assertEqual(sorted(below.split(", ")), made[name], name)
+
+    def test_every_key_of_the_configuration_is_explained(self):
+        page = (ROOT / "docs/configuration.md").read_text(encoding="utf-8")
+        for source in ("src/engine/config.c", "src/source/options.c"):
+            text = (ROOT / source).read_text(encoding="utf-8")
+            lists = re.findall(r"\*const (?:\w+_)?known\[\] = \{(.*?)\};", text, flags=re.S)
+            self.assertGreater(len(lists), 2, source)
+            for key in re.findall(r'"(\w+)"', " ".join(lists)):
+                self.assertRegex(page, rf"\b{key}\b", source)
+
+    def test_commands_named_in_the_readme_exist(self):
+        known = set(re.findall(r'^    \{"([a-z]+)", command_', (ROOT / "src/commands/commands.c").read_text(encoding="utf-8"), flags=re.M))
+        readme = (ROOT / "README.md").read_text(encoding="utf-8")
+        named = set(re.findall(r"^\| `([a-z]+)` \|", readme, flags=re.M))
+        self.assertGreater(len(named), 5)
+        self.assertEqual(named - known, set())
 
 
 class Papers(unittest.TestCase):

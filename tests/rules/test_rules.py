@@ -10,9 +10,11 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import unittest
 
 ROOT = pathlib.Path(os.environ.get("SLOBURN_ROOT", pathlib.Path(__file__).resolve().parents[2]))
+SLOBURN = pathlib.Path(os.environ.get("SLOBURN_BUILD", ROOT / "build")) / "sloburn"
 RULES = sorted((ROOT / "rules").glob("*.rules.yml"))
 SLOS = sorted((ROOT / "rules").glob("*.slo.yml"))
 RUNBOOKS = {path.stem: path for path in (ROOT / "runbooks").glob("*.md") if path.stem != "README"}
@@ -93,6 +95,26 @@ class Runbooks(unittest.TestCase):
             for other in re.findall(r"\b(?:see(?: also)?|As in|told by) `?([A-Za-z-]+)`?", path.read_text(encoding="utf-8")):
                 if other.startswith(("Host", "Http", "Process", "RagApi", "rag-api-")):
                     self.assertIn(other, RUNBOOKS, name)
+
+
+    def test_queries_in_runbooks_are_promql(self):
+        if not SLOBURN.exists():
+            self.skipTest("build/sloburn is not built")
+        with tempfile.TemporaryDirectory() as folder:
+            configuration = pathlib.Path(folder) / "sloburn.yml"
+            configuration.write_text("source: {simulate: {seed: 1}}\n", encoding="utf-8")
+            for name, path in RUNBOOKS.items():
+                for expression in queries_of(path):
+                    done = subprocess.run([SLOBURN, "query", "--config", configuration, "--format", "csv", expression],
+                                          capture_output=True, text=True, check=False)
+                    self.assertEqual(done.returncode, 0, f"{name}: {expression}\n{done.stderr}")
+
+
+def queries_of(path):
+    """The expressions of a runbook's promql blocks; a line that is indented further goes on with the one before."""
+    for block in re.findall(r"^( *)```promql\n(.*?)^ *```$", path.read_text(encoding="utf-8"), flags=re.M | re.S):
+        lines = [line.removeprefix(block[0]) for line in block[1].rstrip("\n").split("\n")]
+        yield from re.sub(r"\n +", " ", "\n".join(lines)).split("\n")
 
 
 class Rules(unittest.TestCase):
