@@ -171,9 +171,10 @@ struct incident_writing {
     int64_t end_ms; /* of what is still open */
 };
 
-/* The first of the minutes right before the opening that burned faster than the objective allows, at most an hour back:
- * there the incident began to cost. */
-static int64_t cost_begin(const struct incident_writing *writing, const struct window_source *source, int64_t opened)
+/* The first of the minutes right before the opening that burned faster than the objective allows, at most an
+ * hour back: there the incident began to cost. */
+static int64_t cost_begin(const struct incident_writing *writing, const struct window_source *source,
+                          int64_t opened)
 {
     int64_t begin = opened;
     struct window_sum sum;
@@ -194,7 +195,8 @@ static void put_cost(const struct incident_writing *writing, const struct incide
     struct window_source source;
     struct window_sum sum;
     if (span.from >= span.to || !sum_span(writing->run, &span, writing->arena, &source, &sum) ||
-        !window_sum_over(&source, cost_begin(writing, &source, opened), span.to, NULL, 0, &sum, writing->run->err))
+        !window_sum_over(&source, cost_begin(writing, &source, opened), span.to, NULL, 0, &sum,
+                         writing->run->err))
         return;
     json_field_int(writing->run->w, "units", sum.units);
     json_field_int(writing->run->w, "spent", sum.spent);
@@ -281,6 +283,30 @@ static bool put_group(const struct query_run *run, const struct slo *slo, const 
     return sound && !db_take_error(run->reader, run->err);
 }
 
+/* An SLO of which nothing was ever counted, or not since its queries changed. */
+static void put_uncounted(const struct query_run *run, const struct slo *slo, const struct slo_window *window)
+{
+    struct period period = period_at(window, run->query->at_ms);
+    if (run->query->before)
+        period = period_before(window, &period, run->query->before);
+    struct budget_input input = {
+        .period = period, .now_ms = run->query->now_ms, .expected_units = -1, .first_minute = INT64_MAX};
+    struct budget budget;
+    struct buf printed;
+    buf_init(&printed, 256);
+    period_print(window, &period, &printed);
+    budget_compute(slo, &input, &budget);
+    json_open(run->w, '{');
+    slo_identity_json(run->w, slo, NULL);
+    json_field_text(run->w, "period", buf_text(&printed));
+    json_name(run->w, "window");
+    window_json(run->w, window->name, &period, &budget);
+    json_field_int(run->w, "counted_to_ms", 0);
+    json_field_int(run->w, "first_ms", 0);
+    json_close(run->w, '}');
+    buf_finish(&printed);
+}
+
 static bool put_slo(struct query_run *run, const struct slo *slo)
 {
     struct ledger_ids ids = {0};
@@ -291,6 +317,8 @@ static bool put_slo(struct query_run *run, const struct slo *slo)
         for (size_t i = 0; i < n && sound; i++)
             sound = put_group(run, slo, &window, &ids, i);
     }
+    if (sound && ids.groups.len == 0)
+        put_uncounted(run, slo, &window);
     ledger_ids_finish(&ids);
     return sound;
 }

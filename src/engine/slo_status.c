@@ -82,7 +82,14 @@ void slo_status_json(const struct slo_view *view, struct buf *out)
     for (size_t i = 0; i < view->result->n_tiers; i++)
         put_tier(&w, &slo->tiers[i], &view->result->tiers[i]);
     json_close(&w, ']');
-    put_incident(&w, "page", &state->incidents[BURN_PAGE]);
-    put_incident(&w, "ticket", &state->incidents[BURN_TICKET]);
+    /* a value of the fan-out pages nobody: what would be its page is told as a ticket */
+    struct burn_incident page = state->incidents[BURN_PAGE], ticket = state->incidents[BURN_TICKET];
+    if (view->group > 0 && page.episode_ms) {
+        ticket = page;
+        ticket.severity = ticket.severity < SEVERITY_P3 ? SEVERITY_P3 : ticket.severity;
+        page = (struct burn_incident){0};
+    }
+    put_incident(&w, "page", &page);
+    put_incident(&w, "ticket", &ticket);
     json_close(&w, '}');
 }

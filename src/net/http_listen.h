@@ -4,8 +4,8 @@
 
 #include "base/err.h"
 
-/* "host:port", "[v6]:port", ":port" (all addresses, both families where the system has them); names are resolved.
- * Beyond loopback only if `anywhere`. The socket, or -1 and err; *port is the one it got. */
+/* "host:port", "[v6]:port", ":port" (all addresses, both families where the system has them); names are
+ * resolved. Beyond loopback only if `anywhere`. The socket, or -1 and err; *port is the one it got. */
 NODISCARD int http_listen(const char *address, bool anywhere, int *port, struct err *err);
 
 #endif

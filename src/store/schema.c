@@ -88,7 +88,8 @@ static const char version_1[] =
     " ends_ms INTEGER NOT NULL, made_by TEXT NOT NULL, comment TEXT NOT NULL, made_ms INTEGER NOT NULL) "
     "STRICT;"
     "CREATE TABLE correction(id INTEGER PRIMARY KEY, selector TEXT NOT NULL, from_ms INTEGER NOT NULL,"
-    " to_ms INTEGER NOT NULL, recurrence TEXT NOT NULL, zone TEXT NOT NULL, kind TEXT NOT NULL, reason TEXT NOT NULL,"
+    " to_ms INTEGER NOT NULL, recurrence TEXT NOT NULL, zone TEXT NOT NULL, kind TEXT NOT NULL, reason TEXT "
+    "NOT NULL,"
     " author TEXT NOT NULL, approver TEXT NOT NULL, made_ms INTEGER NOT NULL, revoked_ms INTEGER NOT NULL,"
     " revoked_by TEXT NOT NULL, revoked_why TEXT NOT NULL) STRICT;"
     /* Each row's chain is the digest of the one before and its own content. */
