@@ -23,39 +23,50 @@ size_t xor_chunk_count(const uint8_t *chunk, size_t len)
 
 /* --- reading --- */
 
+#define INLINED static inline __attribute__((always_inline))
+
+/* All that reads it is inlined, so that it lives in registers. Behind the chunk's end come zeros without end;
+ * whether any were taken is looked at once, when all is read. */
 struct bits {
-    const uint8_t *next;
-    const uint8_t *end;
-    uint64_t window; /* what comes next, its first bit highest; zeros behind the end */
-    unsigned have; /* bits of the window that are taken from the chunk; after a fill at least 56, or all there
-                      are */
-    bool ended;    /* more was wanted than there was */
+    const uint8_t *chunk;
+    size_t len;
+    size_t at;       /* of the next byte that the window has not got; goes on behind len */
+    uint64_t window; /* what comes next, its first bit highest */
+    unsigned have;   /* valid bits of the window; 56 to 63 after a fill */
 };
 
-static inline void bits_fill(struct bits *b)
+/* Eight bytes of which the chunk has not all. */
+static __attribute__((noinline)) uint64_t word_at_end(const uint8_t *chunk, size_t len, size_t at)
 {
-    if (b->end - b->next >= 8) {
-        uint64_t word;
-        memcpy(&word, b->next, sizeof word);
-        b->window |= be64toh(word) >> b->have;
-        b->next += (63 - b->have) >> 3;
-        b->have |= 56;
-        return;
-    }
-    for (; b->have <= 56 && b->next < b->end; b->have += 8)
-        b->window |= (uint64_t)*b->next++ << (56 - b->have);
+    uint64_t word = 0;
+    for (unsigned shift = 56; at < len; at++, shift -= 8)
+        word |= (uint64_t)chunk[at] << shift;
+    return word;
 }
 
-/* Takes away n bits that were looked at: at most 63. */
-static inline void bits_skip(struct bits *b, unsigned n)
+INLINED void bits_fill(struct bits *b)
 {
-    b->ended |= n > b->have;
+    uint64_t word;
+    if (__builtin_expect(b->at + sizeof word <= b->len, 1)) {
+        memcpy(&word, b->chunk + b->at, sizeof word);
+        word = be64toh(word);
+    } else {
+        word = word_at_end(b->chunk, b->len, b->at);
+    }
+    b->window |= word >> b->have;
+    b->at += (63 - b->have) >> 3;
+    b->have |= 56;
+}
+
+/* n from 0 to 63, of bits that are there. */
+INLINED void bits_skip(struct bits *b, unsigned n)
+{
     b->window <<= n;
-    b->have = n > b->have ? 0 : b->have - n;
+    b->have -= n;
 }
 
 /* n from 1 to 56. */
-static inline uint64_t bits_take(struct bits *b, unsigned n)
+INLINED uint64_t bits_take(struct bits *b, unsigned n)
 {
     if (n > b->have)
         bits_fill(b);
@@ -65,29 +76,28 @@ static inline uint64_t bits_take(struct bits *b, unsigned n)
 }
 
 /* n from 1 to 64. */
-static inline uint64_t bits_take_long(struct bits *b, unsigned n)
+INLINED uint64_t bits_take_long(struct bits *b, unsigned n)
 {
-    if (n <= 56)
+    if (__builtin_expect(n <= 56, 1))
         return bits_take(b, n);
     uint64_t high = bits_take(b, n - HALF);
     return high << HALF | bits_take(b, HALF);
 }
 
-static uint64_t take_varint(struct bits *b)
+INLINED uint64_t take_varint(struct bits *b)
 {
     uint64_t value = 0;
     for (unsigned shift = 0; shift < 64; shift += 7) {
         uint64_t byte = bits_take(b, 8);
         value |= (byte & 0x7f) << shift;
         if (byte < 0x80)
-            return value;
+            break;
     }
-    b->ended = true;
-    return 0;
+    return value;
 }
 
-/* A difference of distances that is not zero; the prefix is the window's first bits. */
-static uint64_t take_difference(struct bits *b)
+/* A difference of distances that is not zero; its prefix is the window's first bits. */
+INLINED uint64_t take_difference(struct bits *b)
 {
     unsigned ones = (unsigned)__builtin_clzll(~b->window | 1ULL << 59);
     bits_skip(b, ones == 4 ? 4 : ones + 1);
@@ -102,69 +112,67 @@ struct value_state {
     uint64_t bits;
     unsigned lead;
     unsigned size; /* of the changed part; 0: none was stored yet */
+    bool damaged;  /* a changed part that a value cannot have */
 };
 
-/* The value changed: bits 10 or 11 are the window's first. */
-static inline void take_change(struct bits *b, struct value_state *v)
-{
-    uint64_t window = b->window;
-    bool fresh = window >> 62 & 1;
-    unsigned lead = (unsigned)(window >> 57) & 31;
-    unsigned size = (unsigned)(window >> 51) & 63;
-    size = size ? size : 64;
-    v->lead = fresh ? lead : v->lead;
-    v->size = fresh ? size : v->size;
-    bits_skip(b, fresh ? 13 : 2);
-    unsigned trail = 64 - v->lead - v->size;
-    if (v->size == 0 || trail > 63) {
-        b->ended = true;
-        return;
-    }
-    v->bits ^= bits_take_long(b, v->size) << trail;
-}
-
-static inline void take_value(struct bits *b, struct value_state *v, double *out)
+/* Whether a value changed, and where, alternates like noise in real counters: a branch would be guessed wrong
+ * every few samples, which costs more than reading no bits. */
+INLINED double take_value(struct bits *b, struct value_state *v)
 {
     if (b->have < 13)
         bits_fill(b);
-    if (b->window >> 63)
-        take_change(b, v);
-    else
-        bits_skip(b, 1);
-    memcpy(out, &v->bits, sizeof *out);
+    uint64_t window = b->window;
+    bool changed = window >> 63;
+    bool fresh = window >> 62 == 3;
+    unsigned size = (unsigned)(window >> 51) & 63;
+    v->lead = fresh ? (unsigned)(window >> 57) & 31 : v->lead;
+    v->size = fresh ? (size ? size : 64) : v->size;
+    unsigned trail = 64 - v->lead - v->size;
+    v->damaged |= changed & (trail > 63);
+    bits_skip(b, fresh ? 13 : 1 + changed);
+    unsigned wanted = changed ? v->size : 0;
+    if (wanted > b->have)
+        bits_fill(b);
+    if (__builtin_expect(wanted > b->have, 0)) { /* more than 56: in two parts */
+        v->bits ^= bits_take(b, HALF) << ((wanted - HALF + trail) & 63);
+        wanted -= HALF;
+        bits_fill(b);
+    }
+    v->bits ^= b->window >> 1 >> (63 - wanted) << (trail & 63);
+    bits_skip(b, wanted);
+    double value;
+    memcpy(&value, &v->bits, sizeof value);
+    return value;
 }
 
 bool xor_chunk_decode(const uint8_t *chunk, size_t len, int64_t *times_ms, double *values)
 {
     size_t n = xor_chunk_count(chunk, len);
-    if (n == 0)
-        return len >= 2;
-    struct bits b = {.next = chunk + 2, .end = chunk + len};
+    if (n == 0 || n / 4 > len) /* a sample takes two bits or more */
+        return n == 0 && len >= 2;
+    struct bits b = {.chunk = chunk, .len = len, .at = 2};
     struct value_state v = {0};
-    uint64_t zigzag = take_varint(&b);
-    uint64_t time = zigzag >> 1 ^ (0 - (zigzag & 1));
-    uint64_t distance = 0;
+    uint64_t distance = 0, zigzag = take_varint(&b);
+    int64_t time = (int64_t)(zigzag >> 1 ^ (0 - (zigzag & 1)));
     v.bits = bits_take_long(&b, 64);
-    times_ms[0] = (int64_t)time;
+    times_ms[0] = time;
     memcpy(&values[0], &v.bits, sizeof values[0]);
-    if (n > 1) {
-        distance = take_varint(&b);
-        times_ms[1] = (int64_t)(time += distance);
-        take_value(&b, &v, &values[1]);
-    }
-    bool rises = n < 2 || times_ms[1] > times_ms[0];
-    for (size_t i = 2; i < n && !b.ended; i++) {
+    bool rises = true;
+    for (size_t i = 1; i < n; i++) {
         bits_fill(&b);
-        if (b.window >> 63)
+        if (i == 1)
+            distance = take_varint(&b);
+        else if (b.window >> 63)
             distance += take_difference(&b);
         else
             bits_skip(&b, 1);
-        time += distance;
-        times_ms[i] = (int64_t)time;
-        rises &= times_ms[i] > times_ms[i - 1];
-        take_value(&b, &v, &values[i]);
+        int64_t before = time;
+        time = (int64_t)((uint64_t)time + distance);
+        rises &= time > before;
+        times_ms[i] = time;
+        values[i] = take_value(&b, &v);
     }
-    return rises && !b.ended;
+    return rises && !v.damaged && b.at * 8 - b.have <= len * 8;
 }
 
 /* --- writing --- */
