@@ -6,7 +6,7 @@
 #include "base/duration.h"
 #include "base/number.h"
 
-enum { MESSAGE_MAX = 1024 };
+enum { MESSAGE_MAX = 1024, PATH_MAX_BYTES = 1 << 16 };
 
 static const char *kind_name(const struct yaml_node *node)
 {
@@ -95,6 +95,24 @@ struct text fields_required(const struct fields *fields, const char *key)
     if (fields->map && !fields_node(fields, key))
         fields_error(fields, key, "%s has no %s", fields->what, key);
     return fields_text(fields, key, TEXT(""));
+}
+
+struct text fields_path(const struct fields *fields, const char *key, struct text fallback,
+                        struct arena *arena)
+{
+    const struct yaml_node *node = scalar(fields, key);
+    const char *slash = strrchr(fields->file, '/');
+    if (!node || node->text.len == 0)
+        return fallback;
+    if (node->text.at[0] == '/' || !slash)
+        return text_copy(arena, node->text);
+    struct buf whole;
+    buf_init(&whole, PATH_MAX_BYTES);
+    buf_add(&whole, fields->file, (size_t)(slash - fields->file) + 1);
+    buf_add_text(&whole, node->text);
+    struct text path = text_copy(arena, buf_text(&whole));
+    buf_finish(&whole);
+    return path;
 }
 
 bool fields_bool(const struct fields *fields, const char *key, bool fallback)

@@ -26,6 +26,9 @@ struct yaml_node *fields_node(const struct fields *fields, const char *key);
 struct text fields_text(const struct fields *fields, const char *key, struct text fallback);
 /* As text, but a finding "NAME has no KEY" if it is absent. */
 struct text fields_required(const struct fields *fields, const char *key);
+/* A path, meant from the folder of the file that names it; in the arena, ends in NUL. */
+struct text fields_path(const struct fields *fields, const char *key, struct text fallback,
+                        struct arena *arena);
 bool fields_bool(const struct fields *fields, const char *key, bool fallback);
 int64_t fields_int(const struct fields *fields, const char *key, int64_t fallback, int64_t least,
                    int64_t most);

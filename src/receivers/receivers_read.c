@@ -25,22 +25,6 @@ static struct text copied(const struct fields *fields, const char *key, struct a
     return text_copy(arena, fields_text(fields, key, TEXT("")));
 }
 
-/* Paths are meant from the folder of the file that names them. */
-static struct text path_copied(const struct fields *fields, const char *key, struct arena *arena)
-{
-    struct text path = fields_text(fields, key, TEXT(""));
-    const char *slash = strrchr(fields->file, '/');
-    if (path.len == 0 || path.at[0] == '/' || !slash)
-        return text_copy(arena, path);
-    struct buf whole;
-    buf_init(&whole, 1 << 16);
-    buf_add(&whole, fields->file, (size_t)(slash - fields->file) + 1);
-    buf_add_text(&whole, path);
-    struct text copy = text_copy(arena, buf_text(&whole));
-    buf_finish(&whole);
-    return copy;
-}
-
 static void refuse_keys(const struct fields *fields, const char *const *keys, size_t n, const char *why)
 {
     for (size_t i = 0; i < n; i++)
@@ -83,7 +67,7 @@ static void read_tls(const struct fields *parent, struct arena *arena, struct re
     fields.what = "tls_config";
     if (!fields_open(&fields, fields_node(parent, "tls_config"), FIELDS_KEYS(known)))
         return;
-    receiver->ca_file = path_copied(&fields, "ca_file", arena);
+    receiver->ca_file = fields_path(&fields, "ca_file", TEXT(""), arena);
     receiver->insecure_skip_verify = fields_bool(&fields, "insecure_skip_verify", false);
     refuse_keys(&fields, known + 2, sizeof known / sizeof known[0] - 2, "is not supported yet");
 }
@@ -124,14 +108,15 @@ static void read_pagerduty(const struct fields *fields, struct arena *arena, str
                                         "class",   "component",  "group"};
     static const char *const old[] = {"service_key", "service_key_file"};
     read_shared(fields, true, arena, receiver);
-    refuse_keys(fields, FIELDS_KEYS(old), "version 1 of PagerDuty's events is not supported; use routing_key");
+    refuse_keys(fields, FIELDS_KEYS(old),
+                "version 1 of PagerDuty's events is not supported; use routing_key");
     pass_over_keys(fields, FIELDS_KEYS(looks), "an event says all that is known of its incident");
     receiver->url = text_copy(arena, fields_text(fields, "url", TEXT(PAGERDUTY_URL)));
     check_url(fields, "url", receiver->url);
     if (!one_of_two(fields, "routing_key", "routing_key_file"))
         return;
     receiver->key = copied(fields, "routing_key", arena);
-    receiver->key_file = path_copied(fields, "routing_key_file", arena);
+    receiver->key_file = fields_path(fields, "routing_key_file", TEXT(""), arena);
     if (receiver->key.len && receiver->key.len != PAGERDUTY_ROUTING_KEY_LEN)
         fields_error(fields, "routing_key", "routing_key has %zu characters, not %d", receiver->key.len,
                      PAGERDUTY_ROUTING_KEY_LEN);
@@ -152,7 +137,7 @@ static void read_slack(const struct fields *fields, struct arena *arena, struct 
     if (!one_of_two(fields, "api_url", "api_url_file"))
         return;
     receiver->url = copied(fields, "api_url", arena);
-    receiver->url_file = path_copied(fields, "api_url_file", arena);
+    receiver->url_file = fields_path(fields, "api_url_file", TEXT(""), arena);
     check_url(fields, "api_url", receiver->url);
 }
 
@@ -179,7 +164,8 @@ struct integration_type {
 };
 
 static const struct integration_type types[] = {
-    {"pagerduty_configs", "pagerduty_configs entry", &pagerduty_class, read_pagerduty, FIELDS_KEYS(pagerduty_keys)},
+    {"pagerduty_configs", "pagerduty_configs entry", &pagerduty_class, read_pagerduty,
+     FIELDS_KEYS(pagerduty_keys)},
     {"slack_configs", "slack_configs entry", &slack_class, read_slack, FIELDS_KEYS(slack_keys)},
     {.key = "discord_configs"},
     {.key = "email_configs"},

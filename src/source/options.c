@@ -41,7 +41,7 @@ static void read_basic_auth(const struct fields *parent, struct arena *arena, st
         return;
     options->username = text_copy(arena, fields_required(&fields, "username"));
     options->password = copied(&fields, "password", arena);
-    options->password_file = copied(&fields, "password_file", arena);
+    options->password_file = fields_path(&fields, "password_file", (struct text){NULL, 0}, arena);
     if (options->password.at && options->password_file.at)
         fields_error(&fields, "password_file", "password and password_file exclude each other");
 }
@@ -54,9 +54,9 @@ static void read_tls(const struct fields *parent, struct arena *arena, struct so
     fields.what = "tls";
     if (!fields_open(&fields, fields_node(parent, "tls"), FIELDS_KEYS(known)))
         return;
-    options->ca_file = copied(&fields, "ca_file", arena);
-    options->cert_file = copied(&fields, "cert_file", arena);
-    options->key_file = copied(&fields, "key_file", arena);
+    options->ca_file = fields_path(&fields, "ca_file", (struct text){NULL, 0}, arena);
+    options->cert_file = fields_path(&fields, "cert_file", (struct text){NULL, 0}, arena);
+    options->key_file = fields_path(&fields, "key_file", (struct text){NULL, 0}, arena);
     options->server_name = copied(&fields, "server_name", arena);
     options->insecure_skip_verify = fields_bool(&fields, "insecure_skip_verify", false);
     if (!options->cert_file.at != !options->key_file.at)
@@ -88,7 +88,7 @@ static void read_prometheus(const struct fields *parent, struct arena *arena, st
                      TEXT_ARG(options->url));
     read_basic_auth(&fields, arena, options);
     options->bearer_token = copied(&fields, "bearer_token", arena);
-    options->bearer_token_file = copied(&fields, "bearer_token_file", arena);
+    options->bearer_token_file = fields_path(&fields, "bearer_token_file", (struct text){NULL, 0}, arena);
     if (options->bearer_token.at && options->bearer_token_file.at)
         fields_error(&fields, "bearer_token_file", "bearer_token and bearer_token_file exclude each other");
     if (options->username.at && (options->bearer_token.at || options->bearer_token_file.at))
