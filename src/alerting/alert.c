@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/labels.h"
+#include "base/map.h"
 #include "base/memory.h"
 #include "base/vec.h"
 
@@ -67,6 +68,7 @@ struct evaluation {
     struct arena *arena;
     struct candidate *candidates;
     size_t n;
+    struct map by_labels; /* to the candidate's place */
 };
 
 static void expand(const struct evaluation *evaluation, const struct rule_label *label,
@@ -134,6 +136,7 @@ static void release_candidates(struct evaluation *evaluation)
     for (size_t i = 0; i < evaluation->n; i++)
         memory_free(evaluation->candidates[i].annotations);
     evaluation->n = 0;
+    map_finish(&evaluation->by_labels);
 }
 
 static bool make_candidates(struct evaluation *evaluation, const struct promql_result *result,
@@ -144,22 +147,22 @@ static bool make_candidates(struct evaluation *evaluation, const struct promql_r
         const struct series *series = &result->series.at[i];
         double value = series->len ? series->values[series->len - 1] : 0;
         struct candidate made = {.labels = final_labels(evaluation, series->labels, value), .value = value};
-        for (size_t k = 0; k < evaluation->n; k++)
-            if (evaluation->candidates[k].labels == made.labels)
-                return err_set(err, ERR_INPUT,
-                               "vector contains metrics with the same labelset after applying alert labels");
+        bool added;
+        uint64_t *place = map_add(&evaluation->by_labels, map_key_of(made.labels), &added);
+        if (!added)
+            return err_set(err, ERR_INPUT,
+                           "vector contains metrics with the same labelset after applying alert labels");
+        *place = evaluation->n;
         made.annotations = expand_annotations(evaluation, series->labels, value);
         evaluation->candidates[evaluation->n++] = made;
     }
     return true;
 }
 
-static struct candidate *candidate_of(struct evaluation *evaluation, const struct alert *alert)
+static struct candidate *candidate_of(const struct evaluation *evaluation, const struct alert *alert)
 {
-    for (size_t i = 0; i < evaluation->n; i++)
-        if (evaluation->candidates[i].labels == alert->labels)
-            return &evaluation->candidates[i];
-    return NULL;
+    const uint64_t *place = map_find(&evaluation->by_labels, map_key_of(alert->labels));
+    return place ? &evaluation->candidates[*place] : NULL;
 }
 
 static bool fires(const struct rule *rule, const struct alert *alert, int64_t slot_ms)

@@ -5,7 +5,7 @@
 #include "base/buf.h"
 #include "store/outbox_rows.h"
 
-enum { RECEIVERS_MAX = 64, FACTS_MAX = 256 << 10 };
+enum { RECEIVERS_MAX = 64 };
 
 void told_finish(struct told *told)
 {
@@ -16,6 +16,7 @@ void told_add(struct told *told, const struct config_view *config, const struct 
               const char *change, bool history_only)
 {
     struct told_item item = {.facts = *facts, .change = text_of(change), .history_only = history_only};
+    facts_fit(&item.facts, told->arena);
     struct route_decision route = route_decide(&config->owners, facts->owner, facts->class, told->arena);
     item.receivers = ARENA_ARRAY(told->arena, struct text, RECEIVERS_MAX);
     for (size_t i = 0; i < route.n_receivers; i++)
@@ -36,7 +37,7 @@ void told_write(const struct told *told, struct database *db, struct counters *c
 {
     struct buf subject, json;
     buf_init(&subject, 4096);
-    buf_init(&json, FACTS_MAX);
+    buf_init(&json, FACTS_JSON_MAX);
     for (size_t i = 0; i < told->items.len; i++) {
         const struct told_item *item = &told->items.at[i];
         if (!item->history_only && obligation_add(db, &item->facts, item->receivers, item->n_receivers))
@@ -56,7 +57,7 @@ void told_write(const struct told *told, struct database *db, struct counters *c
 void told_hand_over(const struct told *told, const struct evaluation_context *context)
 {
     struct buf json, identity;
-    buf_init(&json, FACTS_MAX);
+    buf_init(&json, FACTS_JSON_MAX);
     buf_init(&identity, 4096);
     for (size_t i = 0; context->emergency && i < told->items.len; i++) {
         const struct told_item *item = &told->items.at[i];

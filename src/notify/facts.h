@@ -67,6 +67,14 @@ struct facts {
     size_t n_lines;
 };
 
+/* However long its texts and many its pairs and lines were, the JSON of facts that were made to fit is not
+ * longer than this. */
+#define FACTS_JSON_MAX (256 << 10)
+
+/* Cuts what is too long ("…") and leaves out what is too much (the last line tells how many). The incident's
+ * key is left as it is: incident_key_print bounds it. New texts are in the arena. */
+void facts_fit(struct facts *facts, struct arena *arena);
+/* `out` has room for FACTS_JSON_MAX. */
 void facts_write_json(const struct facts *facts, struct buf *out);
 /* Texts are copied to the arena. */
 NODISCARD bool facts_read_json(struct text json, struct arena *arena, struct facts *facts, struct err *err);

@@ -5,7 +5,7 @@
 #include "base/buf.h"
 #include "store/store.h"
 
-enum { FACTS_JSON_MAX = 256 << 10 };
+#include <assert.h>
 
 static int64_t incident_find(struct database *db, struct text key)
 {
@@ -96,6 +96,7 @@ bool obligation_add(struct database *db, const struct facts *facts, const struct
     struct buf json;
     buf_init(&json, FACTS_JSON_MAX);
     facts_write_json(facts, &json);
+    assert(!json.overflowed);
     int64_t incident = incident_find(db, facts->incident);
     bool opens = facts->kind == FACT_OPEN || facts->kind == FACT_SUMMARY;
     bool wanted = incident ? !known_already(db, incident, facts) : opens;

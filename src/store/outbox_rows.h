@@ -34,7 +34,7 @@ struct incident_row {
 /* One transition. FACT_OPEN makes the incident and binds it to the receivers; the same key again (a slot
  * evaluated twice) is the same incident, and an obligation for the same incident, slot and kind is added only
  * once. FACT_UPDATE and FACT_RESOLVE for an incident that does not exist are dropped. FACT_SUMMARY makes an
- * incident that is closed at once. True if it was added. */
+ * incident that is closed at once. The facts fit (facts_fit). True if it was added. */
 bool obligation_add(struct database *db, const struct facts *facts, const struct text *receivers, size_t n);
 /* Was an incident of this key ever opened? */
 bool incident_known(struct database *db, struct text key);

@@ -126,12 +126,134 @@ static void severities_have_pagerdutys_names(void **state)
     assert_string_equal(severity_name(SEVERITY_P4), "P4");
 }
 
+static uint64_t random_number(uint64_t *seed)
+{
+    *seed ^= *seed << 13;
+    *seed ^= *seed >> 7;
+    *seed ^= *seed << 17;
+    return *seed;
+}
+
+/* Of letters, quotes, control characters, whole characters, or bytes of any kind. */
+static struct text random_text(uint64_t *seed, struct arena *arena)
+{
+    static const char *const pieces[] = {"a", "\"", "\x01", "한", "\xff"};
+    size_t kind = random_number(seed) % 6;
+    size_t n = random_number(seed) % (random_number(seed) % 4 ? 300 : 60000);
+    struct buf out;
+    buf_init(&out, 1 << 20);
+    for (size_t i = 0; i < n; i++)
+        if (kind < 5)
+            buf_puts(&out, pieces[kind]);
+        else
+            buf_putc(&out, (char)(random_number(seed) | 1));
+    struct text copy = text_copy(arena, buf_text(&out));
+    buf_finish(&out);
+    return copy;
+}
+
+static struct fact_pair *random_pairs(uint64_t *seed, size_t n, struct arena *arena)
+{
+    struct fact_pair *pairs = ARENA_ARRAY(arena, struct fact_pair, n);
+    for (size_t i = 0; i < n; i++)
+        pairs[i] = (struct fact_pair){random_text(seed, arena), random_text(seed, arena)};
+    return pairs;
+}
+
+static struct facts random_facts(uint64_t *seed, struct arena *arena)
+{
+    struct facts facts = full();
+    struct text *const texts[] = {&facts.environment,   &facts.service,     &facts.subject,    &facts.group,
+                                  &facts.owner,         &facts.what,        &facts.impact,     &facts.reason,
+                                  &facts.budget_window, &facts.last_change, &facts.first_step, &facts.runbook,
+                                  &facts.page,          &facts.burn_window};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        *texts[i] = random_text(seed, arena);
+    facts.n_links = random_number(seed) % 40;
+    facts.links = random_pairs(seed, facts.n_links, arena);
+    facts.n_labels = random_number(seed) % 40;
+    facts.labels = random_pairs(seed, facts.n_labels, arena);
+    facts.n_annotations = random_number(seed) % 40;
+    facts.annotations = random_pairs(seed, facts.n_annotations, arena);
+    facts.n_lines = random_number(seed) % 300;
+    facts.lines = ARENA_ARRAY(arena, struct text, facts.n_lines);
+    for (size_t i = 0; i < facts.n_lines; i++)
+        facts.lines[i] = random_text(seed, arena);
+    return facts;
+}
+
+static void facts_that_were_made_to_fit_are_whole_in_json(void **state)
+{
+    (void)state;
+    uint64_t seed = 20261121;
+    for (int trial = 0; trial < 60; trial++) {
+        struct arena arena;
+        struct err err;
+        struct facts facts, read;
+        struct buf json;
+        arena_init(&arena, 0);
+        buf_init(&json, FACTS_JSON_MAX);
+        facts = random_facts(&seed, &arena);
+        facts_fit(&facts, &arena);
+        facts_write_json(&facts, &json);
+        assert_false(json.overflowed);
+        assert_true(facts_read_json(buf_text(&json), &arena, &read, &err));
+        assert_true(text_eq(read.incident, facts.incident));
+        assert_int_equal(read.n_lines, facts.n_lines);
+        assert_int_equal(read.n_annotations, facts.n_annotations);
+        buf_finish(&json);
+        arena_finish(&arena);
+    }
+}
+
+static void facts_that_fit_are_left_as_they_are(void **state)
+{
+    (void)state;
+    struct arena arena;
+    struct buf before, after;
+    struct facts facts = full();
+    arena_init(&arena, 0);
+    buf_init(&before, FACTS_JSON_MAX);
+    buf_init(&after, FACTS_JSON_MAX);
+    facts_write_json(&facts, &before);
+    facts_fit(&facts, &arena);
+    facts_write_json(&facts, &after);
+    assert_string_equal(buf_cstring(&after), buf_cstring(&before));
+    buf_finish(&before);
+    buf_finish(&after);
+    arena_finish(&arena);
+}
+
+static void what_is_left_out_is_counted(void **state)
+{
+    (void)state;
+    struct arena arena;
+    struct facts facts = full();
+    arena_init(&arena, 0);
+    facts.n_lines = 2000;
+    facts.lines = ARENA_ARRAY(&arena, struct text, facts.n_lines);
+    for (size_t i = 0; i < facts.n_lines; i++)
+        facts.lines[i] = TEXT("rag-api/availability (tenant=acme): 52.1 % of queries failed in the last 1h");
+    facts_fit(&facts, &arena);
+    size_t told = facts.n_lines - 1;
+    struct buf expected;
+    buf_init(&expected, 100);
+    buf_printf(&expected, "and %zu more", 2000 - told);
+    assert_in_range(told, 300, 1000);
+    assert_true(text_is(facts.lines[told], buf_cstring(&expected)));
+    buf_finish(&expected);
+    arena_finish(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_written_is_read),
         cmocka_unit_test(facts_that_say_too_little_are_refused),
         cmocka_unit_test(members_that_are_missing_or_new_do_no_harm),
+        cmocka_unit_test(facts_that_were_made_to_fit_are_whole_in_json),
+        cmocka_unit_test(facts_that_fit_are_left_as_they_are),
+        cmocka_unit_test(what_is_left_out_is_counted),
         cmocka_unit_test(severities_have_pagerdutys_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
