@@ -6,6 +6,7 @@
 #include "commands/documents.h"
 #include "commands/output.h"
 #include "report/period.h"
+#include "report/phrase.h"
 
 struct report_options {
     struct document_place place;
@@ -17,12 +18,17 @@ struct report_options {
     const char *output;
 };
 
-/* Has any SLO a ledger at all? */
-static bool has_ledger(const struct json *document, struct err *err)
+/* Was anything counted at all? A report of nothing but absent figures would be signed by mistake. */
+static bool has_figures(const struct json *document, const char *period, struct err *err)
 {
-    if (json_length(json_get(document, "slos")))
-        return true;
-    return err_set(err, ERR_NO_DATA, "there is nothing to report on: no SLO was evaluated yet");
+    const struct json *slos = json_get(document, "slos");
+    for (const struct json *slo = json_first(slos); slo; slo = json_next(slo))
+        if (!text_is(text_of(phrase_verdict(phrase_window(slo))), "insufficient data"))
+            return true;
+    if (json_length(slos) == 0)
+        return err_set(err, ERR_NO_DATA, "there is nothing to report on: no SLO was evaluated yet");
+    return err_set(err, ERR_NO_DATA, "there is nothing to report on: nothing was counted in %s",
+                   *period ? period : phrase_text(json_first(slos), "period"));
 }
 
 static int report(const struct report_options *options, enum report_format format)
@@ -45,7 +51,7 @@ static int report(const struct report_options *options, enum report_format forma
     if (!document)
         return complain("report", &err);
     buf_init(&out, OUTPUT_MAX);
-    bool good = has_ledger(document, &err);
+    bool good = has_figures(document, options->period, &err);
     if (good) {
         report_render(document, format, &out);
         good = output_write(options->output, &out, &err);

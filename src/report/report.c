@@ -62,6 +62,8 @@ static bool put_spent(const struct json *slo, const struct json *window, struct 
 
 static bool put_left(const struct json *slo, const struct json *window, struct buf *out)
 {
+    if (report_verdict(slo) == VERDICT_INSUFFICIENT)
+        return false;
     phrase_percent(phrase_number(window, "left_share"), out);
     buf_puts(out, " (");
     phrase_spent(slo, phrase_number(window, "left"), out);

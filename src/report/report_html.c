@@ -30,7 +30,8 @@ static const char style[] =
     "table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}"
     "th,td{text-align:left;padding:.35rem .6rem .35rem 0;border-bottom:1px solid "
     "var(--rule);vertical-align:top}"
-    "th{color:var(--soft);font-weight:600}td.n,th.n{text-align:right;padding-right:1.1rem}td.value{padding-left:1.2rem}"
+    "th{color:var(--soft);font-weight:600}td.n,th.n{text-align:right;padding-right:1.1rem}td.value{padding-"
+    "left:1.2rem}"
     ".scroll{overflow-x:auto}"
     "section{border-top:2px solid var(--rule);margin-top:2.2rem;padding-top:1.1rem}"
     ".head{display:flex;flex-wrap:wrap;gap:.5rem 1rem;align-items:baseline;justify-content:space-between}"
@@ -128,11 +129,14 @@ static void put_badge(struct page *page, const struct json *slo)
     buf_printf(page->out, "<span class=\"badge v%d\">%s</span>", verdict, report_verdict_names[verdict]);
 }
 
-static void put_bar(struct page *page, const struct json *window)
+static void put_bar(struct page *page, const struct json *slo)
 {
+    const struct json *window = phrase_window(slo);
     double left = phrase_number(window, "left_share");
     struct text state = text_of(phrase_text(window, "state"));
     int colour = text_is(state, "healthy") ? 0 : text_is(state, "warning") ? 1 : 2;
+    if (report_verdict(slo) == VERDICT_INSUFFICIENT)
+        return;
     buf_printf(page->out, "<span class=\"bar v%d\"><i style=\"width:%.1f%%\"></i></span>", colour,
                left < 0   ? 0
                : left > 1 ? 100
@@ -165,7 +169,7 @@ static void put_row(struct page *page, const struct json *slo, bool value)
     phrase_spent_bare(slo, phrase_number(window, "spent"), &page->scratch);
     flush(page);
     raw(page, "</td><td>");
-    put_bar(page, window);
+    put_bar(page, slo);
     buf_printf(page->out, "</td><td class=\"v%d\">%s</td></tr>\n", (int)report_verdict(slo),
                report_verdict_names[report_verdict(slo)]);
 }

@@ -67,7 +67,8 @@ static void put_row(struct page *page, const struct json *slo)
     phrase_spent(slo, phrase_number(window, "spent"), &page->scratch);
     flush(page);
     raw(page, " | ");
-    phrase_percent(phrase_number(window, "left_share"), &page->scratch);
+    if (report_verdict(slo) != VERDICT_INSUFFICIENT)
+        phrase_percent(phrase_number(window, "left_share"), &page->scratch);
     flush(page);
     raw(page, report_verdict(slo) == VERDICT_MISSED ? " | **" : " | ");
     put(page, phrase_verdict(window));

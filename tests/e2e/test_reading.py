@@ -83,6 +83,9 @@ class Reading(unittest.TestCase):
                                             "rag-api/availability"))
             self.assertGreater(document["slos"][0]["window"]["units"], 0)
 
+    def test_a_period_in_which_nothing_was_counted_is_no_report(self):
+        self.assertEqual(self.both("report", "--period", "2020-01", code=3), "")
+
     def test_the_file_is_written_whole(self):
         self.run_it("report", "--output", "report.html")
         self.assertTrue((self.folder / "report.html").read_text().endswith("</html>\n"))
