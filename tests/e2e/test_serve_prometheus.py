@@ -1,0 +1,97 @@
+"""serve on a real Prometheus that scrapes the simulated service: its budgets equal those of serve on the same service in
+process, and a posted incident pages (and, with SLOBURN_TEST_MODE=long, resolves by itself)."""
+
+import datetime
+import json
+import re
+import sqlite3
+import subprocess
+import unittest
+
+import processes
+import serving
+
+SEED = "7"
+DAYS = 3
+MINUTE, HOUR = 60_000, 3_600_000
+
+
+def iso(ms):
+    return datetime.datetime.fromtimestamp(ms / 1000, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+
+
+def sums(serve, window, at_ms):
+    """{(SLO, group): (units, spent)} of a rolling window."""
+    document = serve.json("/api/v1/ledger?window=%s&at=%s" % (window, iso(at_ms)), timeout=60)
+    return {(s["name"], s["labels"].get("tenant", "")): (s["window"]["units"], s["window"]["spent"])
+            for s in document["slos"]}
+
+
+class RealPrometheus(serving.Case):
+    def in_process(self, windows):
+        """The origin of a service in process, and what its ledger holds of windows before it."""
+        folder = self.folder / "in-process"
+        config = serving.configure(folder, source="{simulate: {seed: %s}}" % SEED)
+        with serving.Serve(config, "--observe") as serve:
+            serve.wait_ready()
+            with sqlite3.connect("file:%s?mode=ro" % (folder / "sloburn.db"), uri=True) as db:
+                origin = db.execute("SELECT value FROM meta WHERE name = 'simulation_origin_ms'").fetchone()[0]
+            db.close()
+            last = origin // MINUTE * MINUTE
+            found = {(window, last - ago): sums(serve, window, last - ago) for window, ago in windows}
+        return origin, found
+
+    def prometheus_with_history(self, origin):
+        options = ["--seed", SEED, "--days", str(DAYS), "--interval", "15s", "--origin", iso(origin)]
+        subprocess.run([serving.SLOBURN, "simulate", "--openmetrics", str(self.folder / "history"), *options],
+                       check=True, capture_output=True, timeout=120)
+        for file in sorted((self.folder / "history").iterdir()):
+            subprocess.run(["promtool", "tsdb", "create-blocks-from", "openmetrics", "--max-block-duration=54h", "-q",
+                            str(file), str(self.folder / "data")], check=True, capture_output=True, timeout=120)
+            file.unlink()
+        live = self.start(processes.Process([serving.SLOBURN, "simulate", "--listen", "127.0.0.1:0", *options],
+                                            self.folder / "simulate.log"))
+        live.wait_text("after a restart")
+        self.service = re.findall(r"(http://\S+)/metrics", live.text())[-1]
+        return self.start(processes.Prometheus(
+            self.folder / "prometheus",
+            "  - job_name: simulate\n    honor_labels: true\n    static_configs: [{targets: ['%s']}]\n"
+            % self.service[len("http://"):], self.folder / "data", interval="5s"))
+
+    def test_budgets_are_the_same_and_an_incident_pages(self):
+        processes.needed("prometheus", "promtool")
+        windows = [("1d", 0), ("1d", 7 * HOUR), ("2d", 2 * MINUTE), ("1h", 0), ("6h", 30 * MINUTE), ("10m", 90 * MINUTE)]
+        origin, wanted = self.in_process(windows)
+        prometheus = self.prometheus_with_history(origin)
+        processes.wait_for("a live scrape", lambda: len(prometheus.query('up{job="rag-api"}')) == 2)
+        sink = self.start(serving.Sink(self.folder))
+        config = serving.configure(self.folder / "real", sink.url, "{prometheus: {url: '%s'}}" % prometheus.url, "5s")
+        serve = self.start(serving.Serve(config))
+        serve.wait_ready(120)
+        for (window, at), expected in wanted.items():
+            self.assertEqual(len(expected), 16)
+            self.assertEqual(sums(serve, window, at), expected, "%s to %s" % (window, iso(at)))
+        self.assertGreater(wanted[("1d", origin // MINUTE * MINUTE)]["availability", ""][0], 10000)
+        self.page(serve, sink)
+        serve.stop()
+
+    def page(self, serve, sink):
+        self.assertEqual(sink.events(), [], "nothing is wrong yet")
+        status, body = processes.request(self.service + "/incident", "POST")
+        self.assertEqual(status, 200, body)
+        self.assertIn("startedAt", json.loads(body))
+        for receiver, action in ("PagerDuty", "trigger"), ("Slack", "open"):
+            told = processes.wait_for("a page at " + receiver, lambda: sink.taken(receiver, action), 120)
+            self.assertEqual(len(told), 1)
+            self.assertIn("/rag-api/availability/page/", told[0]["key"])
+        incidents = serve.json("/api/v1/alerts")["incidents"]
+        self.assertEqual([i["key"] for i in incidents], [told[0]["key"]])
+        if not serving.LONG:
+            return
+        for receiver in "PagerDuty", "Slack":
+            processes.wait_for("the resolve at " + receiver, lambda: sink.taken(receiver, "resolve"), 1200)
+        self.assertEqual(sink.summary()["pagerduty"]["opened_twice"], 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
