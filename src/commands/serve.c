@@ -117,6 +117,7 @@ void serve_block_signals(void)
     sigaddset(&set, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &set, NULL);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error to outlive, like a disk that is full */
 }
 
 static int open_signals(void)

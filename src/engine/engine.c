@@ -263,21 +263,29 @@ static bool fill_some(struct engine *engine, int64_t now_ms, bool *blocked)
     return false;
 }
 
-/* One slot of one SLO group. False: nothing was due, or it could not be committed. */
+/* No slot is due. While the store cannot be written it is tried now and then: true if it can be again. */
+static bool wait_for_slot(struct engine *engine, struct slo_group *group, int64_t due_ms,
+                          int64_t *next_due_ms)
+{
+    if (group->ahead_ms && slo_group_resume(group, &engine->context))
+        return true;
+    if (group->ahead_ms && group->retry_ms < due_ms)
+        due_ms = group->retry_ms;
+    *next_due_ms = due_ms < *next_due_ms ? due_ms : *next_due_ms;
+    return false;
+}
+
+/* One slot of one SLO group. False: nothing was due. */
 static bool step_slo_group(struct engine *engine, struct slo_group *group, int64_t now_ms,
                            int64_t *next_due_ms)
 {
-    int64_t slot = next_slot(group->slot_ms, group->interval_ms, now_ms);
-    if (slot > now_ms || slot <= group->slot_ms) {
-        int64_t due = slot <= group->slot_ms ? group->slot_ms + group->interval_ms : slot;
-        *next_due_ms = due < *next_due_ms ? due : *next_due_ms;
-        return false;
-    }
-    int64_t started = cpu_us(), last = group->slot_ms;
-    if (!slo_group_evaluate(group, &engine->context, slot)) {
-        *next_due_ms = now_ms + SECOND_MS < *next_due_ms ? now_ms + SECOND_MS : *next_due_ms;
-        return false;
-    }
+    int64_t last = group->ahead_ms ? group->ahead_ms : group->slot_ms;
+    int64_t slot = next_slot(last, group->interval_ms, now_ms);
+    if (slot > now_ms || slot <= last)
+        return wait_for_slot(engine, group, slot <= last ? last + group->interval_ms : slot, next_due_ms);
+    int64_t started = cpu_us();
+    if (!slo_group_evaluate(group, &engine->context, slot))
+        return true;
     engine->context.first_live = false;
     atomic_store(&engine->options.counters->ready, 1);
     note_skipped(engine, last, slot, group->interval_ms);

@@ -10,7 +10,7 @@
 #include "store/outbox_rows.h"
 #include "store/state_rows.h"
 
-enum { STATUS_MAX = 64 << 10, BUDGETS_A_TICK = 200, LINES_MAX = 1000 };
+enum { STATUS_MAX = 64 << 10, BUDGETS_A_TICK = 200, LINES_MAX = 1000, STORE_RETRY_MS = 2000 };
 
 struct evaluation {
     struct slo_group *group;
@@ -270,32 +270,63 @@ static void take_all(struct evaluation *evaluation)
         unit_take(group, &group->units.at[i], evaluation->context, &batch, evaluation->slot_ms);
 }
 
+static void go_on_unstored(const struct evaluation *evaluation)
+{
+    evaluation->group->ahead_ms = evaluation->slot_ms;
+    told_hand_over(&evaluation->told, evaluation->context);
+}
+
+static bool store_evaluation(struct evaluation *evaluation)
+{
+    const struct evaluation_context *context = evaluation->context;
+    struct slo_group *group = evaluation->group;
+    struct err err;
+    if (commit(evaluation, &err)) {
+        group->slot_ms = evaluation->slot_ms;
+        if (context->emergency)
+            emergency_over(context->emergency);
+        return true;
+    }
+    log_line(LOG_ERROR, "an evaluation cannot be stored; evaluation goes on in memory", "group",
+             group->name.at, "error", err.message, NULL);
+    count(&context->counters->commits_failed, 1);
+    group->retry_ms = context->now_ms + STORE_RETRY_MS;
+    return false;
+}
+
 bool slo_group_evaluate(struct slo_group *group, const struct evaluation_context *context, int64_t slot_ms)
 {
     struct arena arena;
-    struct err err;
     arena_init(&arena, 0);
     struct evaluation evaluation = {
         .group = group, .context = context, .arena = &arena, .slot_ms = slot_ms, .told = {.arena = &arena}};
     take_all(&evaluation);
     judge(&evaluation);
     summarise_first_states(&evaluation);
-    bool stored = commit(&evaluation, &err);
-    if (stored) {
-        group->slot_ms = slot_ms;
-        if (context->emergency)
-            emergency_over(context->emergency);
-    } else {
-        log_line(LOG_ERROR, "an evaluation cannot be stored", "group", group->name.at, "error", err.message,
-                 NULL);
-        count(&context->counters->commits_failed, 1);
-        told_hand_over(&evaluation.told, context);
-        if (!slo_group_reread(group, context, &err))
-            log_line(LOG_ERROR, "the ledger cannot be read", "error", err.message, NULL);
-    }
+    bool stored = !group->ahead_ms && store_evaluation(&evaluation);
+    if (!stored)
+        go_on_unstored(&evaluation);
     count(&context->counters->evaluations, 1);
     told_finish(&evaluation.told);
     VEC_FREE(&evaluation.first_states);
     arena_finish(&arena);
     return stored;
+}
+
+bool slo_group_resume(struct slo_group *group, const struct evaluation_context *context)
+{
+    struct err err;
+    if (context->now_ms < group->retry_ms)
+        return false;
+    group->retry_ms = context->now_ms + STORE_RETRY_MS;
+    if (!store_can_write(context->store, &err))
+        return false;
+    if (!slo_group_reread(group, context, &err)) {
+        log_line(LOG_ERROR, "the ledger cannot be read", "error", err.message, NULL);
+        return false;
+    }
+    log_line(LOG_INFO, "the store can be written again; what was evaluated meanwhile is evaluated once more",
+             "group", group->name.at, NULL);
+    group->ahead_ms = 0;
+    return true;
 }

@@ -44,6 +44,11 @@ struct slo_group {
     struct arena arena;        /* lives as long as the group */
     int64_t interval_ms;
     int64_t slot_ms; /* last committed; 0: none */
+    /* While the store cannot be written, evaluation goes on in memory up to here, so that pages go out; when
+     * it can be again, ledger and states are read anew and the slots since slot_ms evaluated once more, to
+     * the same incidents. 0: all is stored. */
+    int64_t ahead_ms;
+    int64_t retry_ms; /* not before this the store is tried again */
     int64_t blind_since_ms;
     int64_t fill_from_ms; /* where the filling from history began; 0: none under way */
     int64_t filled_to_ms;
@@ -81,8 +86,10 @@ enum fill_state { FILL_MORE, FILL_DONE, FILL_BLOCKED };
 /* Counts history up to near `until_ms`, one chunk a call. FILL_BLOCKED: the source did not answer. */
 enum fill_state slo_group_fill(struct slo_group *group, const struct evaluation_context *context,
                                int64_t until_ms);
-/* One slot. False: it could not be committed, and is still due. */
+/* One slot. False: it could not be committed: ahead_ms. */
 NODISCARD bool slo_group_evaluate(struct slo_group *group, const struct evaluation_context *context,
                                   int64_t slot_ms);
+/* Tries the store again, and if it can be written, begins anew after slot_ms. */
+NODISCARD bool slo_group_resume(struct slo_group *group, const struct evaluation_context *context);
 
 #endif

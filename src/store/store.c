@@ -169,6 +169,13 @@ void store_rollback(struct store *store)
     finish(store);
 }
 
+bool store_can_write(struct store *store, struct err *err)
+{
+    struct database *db = store_begin(store);
+    meta_set(db, "times_tried", meta_get(db, "times_tried", 0) + 1);
+    return store_commit(store, err);
+}
+
 struct database *store_open_reader(const char *path, struct err *err)
 {
     if (access(path, F_OK) != 0) {

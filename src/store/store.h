@@ -27,6 +27,8 @@ struct database *store_begin(struct store *store);
 /* False and err if anything since store_begin failed: then nothing of it is stored. */
 NODISCARD bool store_commit(struct store *store, struct err *err);
 void store_rollback(struct store *store);
+/* Tries: after a commit has failed, is it worth another? */
+NODISCARD bool store_can_write(struct store *store, struct err *err);
 
 /* A read-only connection to a store, whether or not a serve runs on it. Same checks as store_open; no
  * migration: an older schema is an error that says to start serve once. */
