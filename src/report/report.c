@@ -28,7 +28,10 @@ static bool put_objective(const struct json *slo, const struct json *window, str
 static bool put_period(const struct json *slo, const struct json *window, struct buf *out)
 {
     (void)slo;
+    size_t begin = out->len;
     phrase_time(phrase_number(window, "from_ms"), out);
+    if (text_ends(text_part(buf_text(out), begin, out->len), TEXT(" UTC"))) /* said once is enough */
+        buf_truncate(out, out->len - 4);
     buf_puts(out, " to ");
     phrase_time(phrase_number(window, "to_ms"), out);
     return true;

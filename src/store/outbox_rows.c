@@ -299,10 +299,11 @@ void incidents_of(struct database *db, struct text subject, struct text group, i
                   struct arena *arena, void (*each)(void *context, const struct incident_row *row),
                   void *context)
 {
-    struct statement *s =
-        db_query(db, "SELECT id, key, opened_ms, closed_ms, facts FROM incident"
-                     " WHERE subject = ?1 AND grouping = ?2 AND opened_ms < ?4"
-                     " AND (closed_ms = 0 OR closed_ms > ?3) ORDER BY opened_ms, id LIMIT 1000");
+    struct statement *s = db_query(
+        db, "SELECT id, key, opened_ms, closed_ms, coalesce((SELECT o.facts FROM obligation o"
+            " WHERE o.incident_id = incident.id AND o.kind = 0 ORDER BY o.id LIMIT 1), facts) FROM incident"
+            " WHERE subject = ?1 AND grouping = ?2 AND opened_ms < ?4"
+            " AND (closed_ms = 0 OR closed_ms > ?3) ORDER BY opened_ms, id LIMIT 1000");
     db_bind_text(s, 0, subject);
     db_bind_text(s, 1, group);
     db_bind_int(s, 2, from_ms);

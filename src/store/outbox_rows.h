@@ -62,7 +62,8 @@ void outbox_each_after(struct database *db, int64_t after_id, size_t most, struc
 void incidents_each(struct database *db, int64_t since_ms, size_t most, struct arena *arena,
                     void (*each)(void *context, const struct incident_row *row), void *context);
 /* Incidents of one subject and group ("tenant=acme", "" for the roll-up) that were open in [from, to), oldest
- * first. */
+ * first. Their facts are those of the
+ * opening: what broke, not that it is over. */
 void incidents_of(struct database *db, struct text subject, struct text group, int64_t from_ms, int64_t to_ms,
                   struct arena *arena, void (*each)(void *context, const struct incident_row *row),
                   void *context);

@@ -75,6 +75,7 @@ static const char version_1[] =
     "CREATE TABLE obligation(id INTEGER PRIMARY KEY, incident_id INTEGER NOT NULL REFERENCES incident(id),"
     " slot_ms INTEGER NOT NULL, kind INTEGER NOT NULL, facts TEXT NOT NULL, settled INTEGER NOT NULL,"
     " reason TEXT NOT NULL) STRICT;"
+    "CREATE INDEX obligation_incident ON obligation(incident_id, slot_ms, kind);"
     "CREATE INDEX obligation_unsettled ON obligation(id) WHERE settled = 0;"
     "CREATE TABLE outbox(id INTEGER PRIMARY KEY, obligation_id INTEGER NOT NULL REFERENCES obligation(id),"
     " incident_id INTEGER NOT NULL REFERENCES incident(id), receiver TEXT NOT NULL, state INTEGER NOT NULL,"
