@@ -5,50 +5,71 @@
 #include "engine/slo_group.h"
 #include "slo/forecast.h"
 
+#include <stdlib.h>
+
 struct budget_reading {
     const struct slo_unit *unit;
     uint32_t group;
     struct database *reader;
     struct arena *arena;
-    int64_t change_from; /* the first minute that the change speaks of */
+    const struct minute *changed; /* the group's minutes in the present change, rising */
+    size_t n_changed;
 };
 
-static int64_t first_changed_minute(const struct slo_unit *unit, uint32_t group)
+static int by_minute(const void *a, const void *b)
 {
-    int64_t first = unit->change.head.horizon_ms / MINUTE_MS;
-    for (size_t i = 0; i < unit->change.n_rows; i++) {
-        const struct ledger_row *row = &unit->change.rows[i];
-        if (row->group == group && row->minute.minute < first)
-            first = row->minute.minute;
+    int64_t x = ((const struct minute *)a)->minute, y = ((const struct minute *)b)->minute;
+    return x < y ? -1 : x > y;
+}
+
+static void gather_changed(struct budget_reading *reading)
+{
+    const struct ledger_change *change = &reading->unit->change;
+    struct minute *minutes = ARENA_ARRAY(reading->arena, struct minute, change->n_rows);
+    for (size_t i = 0; i < change->n_rows; i++)
+        if (change->rows[i].group == reading->group)
+            minutes[reading->n_changed++] = change->rows[i].minute;
+    if (reading->n_changed)
+        qsort(minutes, reading->n_changed, sizeof *minutes, by_minute);
+    reading->changed = minutes;
+}
+
+/* The stored open minutes with those of the change in their place. */
+static void put_changed(const struct budget_reading *reading, int64_t from, int64_t to,
+                        struct window_source *source)
+{
+    struct minute *merged = ARENA_ARRAY(reading->arena, struct minute, source->n_open + reading->n_changed);
+    size_t n = 0, old = 0;
+    for (size_t i = 0; i < reading->n_changed; i++) {
+        const struct minute *m = &reading->changed[i];
+        if (m->minute < from || m->minute >= to)
+            continue;
+        while (old < source->n_open && source->open[old].minute < m->minute)
+            merged[n++] = source->open[old++];
+        if (old < source->n_open && source->open[old].minute == m->minute)
+            old++;
+        merged[n++] = *m;
     }
-    return first;
+    while (old < source->n_open)
+        merged[n++] = source->open[old++];
+    source->open = merged;
+    source->n_open = n;
 }
 
 static bool sum_range(const struct budget_reading *reading, int64_t from, int64_t to, struct window_sum *sum)
 {
     const struct slo_unit *unit = reading->unit;
+    struct window_source source = {0};
     struct err err;
-    int64_t stored_to = to < reading->change_from ? to : reading->change_from;
     *sum = (struct window_sum){0};
-    if (reading->group < unit->ids.groups.len && from < stored_to) {
-        struct window_source source;
-        ledger_window_source(reading->reader, unit->ids.groups.at[reading->group], from, stored_to, NULL, 0,
+    if (reading->group < unit->ids.groups.len)
+        ledger_window_source(reading->reader, unit->ids.groups.at[reading->group], from, to, NULL, 0,
                              reading->arena, &source);
-        bool sound = !db_take_error(reading->reader, &err) &&
-                     window_sum_over(&source, from, stored_to, NULL, 0, sum, &err);
-        if (!sound) {
-            log_line(LOG_ERROR, "a budget cannot be read", "slo", unit->slo->id.at, "error", err.message,
-                     NULL);
-            return false;
-        }
-    }
-    for (size_t i = 0; i < unit->change.n_rows; i++) {
-        const struct ledger_row *row = &unit->change.rows[i];
-        int64_t minute = row->minute.minute;
-        if (row->group == reading->group && minute >= reading->change_from && minute >= from && minute < to)
-            window_sum_minute(sum, &row->minute);
-    }
-    return true;
+    put_changed(reading, from, to, &source);
+    if (!db_take_error(reading->reader, &err) && window_sum_over(&source, from, to, NULL, 0, sum, &err))
+        return true;
+    log_line(LOG_ERROR, "a budget cannot be read", "slo", unit->slo->id.at, "error", err.message, NULL);
+    return false;
 }
 
 /* Units that an open calendar period will have in all; -1: not known. */
@@ -75,7 +96,8 @@ void slo_budgets_refresh(struct slo_unit *unit, uint32_t group, const struct eva
     struct arena arena;
     arena_init(&arena, 0);
     struct group_budgets *budgets = &unit->budgets.at[group];
-    struct budget_reading reading = {unit, group, context->reader, &arena, first_changed_minute(unit, group)};
+    struct budget_reading reading = {unit, group, context->reader, &arena, NULL, 0};
+    gather_changed(&reading);
     const struct slo *slo = unit_slo(unit, group);
     for (size_t i = 0; i < slo->n_windows; i++) {
         struct period period = period_at(&slo->windows[i], slot_ms);
@@ -92,6 +114,6 @@ void slo_budgets_refresh(struct slo_unit *unit, uint32_t group, const struct eva
         budgets->periods[i] = period;
         budget_compute(slo, &input, &budgets->at[i]);
     }
-    budgets->as_of_minute = slot_ms / MINUTE_MS;
+    budgets->as_of_ms = slot_ms;
     arena_finish(&arena);
 }

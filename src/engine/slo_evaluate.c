@@ -128,8 +128,8 @@ static bool changed(const struct burn_result *result)
 static void refresh_budgets(struct evaluation *evaluation, struct slo_unit *unit, uint32_t group,
                             size_t *most)
 {
-    bool due = unit->budgets.at[group].as_of_minute != evaluation->slot_ms / MINUTE_MS && *most > 0;
-    if (!due && !(changed(&unit->results[group]) && unit->budgets.at[group].as_of_minute == 0))
+    bool due = unit->budgets.at[group].as_of_ms != evaluation->slot_ms && *most > 0;
+    if (!due && !(changed(&unit->results[group]) && unit->budgets.at[group].as_of_ms == 0))
         return;
     slo_budgets_refresh(unit, group, evaluation->context, evaluation->slot_ms);
     if (*most)

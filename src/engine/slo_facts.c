@@ -123,7 +123,7 @@ static void add_budget(const struct slo_view *view, const struct burn_transition
 {
     const struct slo *slo = view->slo;
     const struct group_budgets *budgets = &view->unit->budgets.at[view->group];
-    if (slo->n_windows == 0 || budgets->as_of_minute == 0)
+    if (slo->n_windows == 0 || budgets->as_of_ms == 0)
         return;
     const struct period *period = &budgets->periods[0];
     facts->has_budget = true;

@@ -16,7 +16,7 @@ struct source;
 struct group_budgets {
     struct budget at[SLO_WINDOWS_MAX];
     struct period periods[SLO_WINDOWS_MAX];
-    int64_t as_of_minute; /* 0: never */
+    int64_t as_of_ms; /* 0: never */
 };
 
 /* One SLO of a group with its ledger and states. */

@@ -63,17 +63,17 @@ void slo_status_json(const struct slo_view *view, struct buf *out)
     json_field_int(&w, "slot_ms", view->slot_ms);
     json_field_string(&w, "health", ledger_health_text(view->health));
     json_field_int(&w, "health_since_ms", view->health_since_ms);
-    json_field_int(&w, "budgets_as_of_ms", budgets->as_of_minute * MINUTE_MS);
+    json_field_int(&w, "budgets_as_of_ms", budgets->as_of_ms);
     json_name(&w, "windows");
     json_open(&w, '[');
-    for (size_t i = 0; budgets->as_of_minute && i < slo->n_windows; i++)
+    for (size_t i = 0; budgets->as_of_ms && i < slo->n_windows; i++)
         window_json(&w, slo->windows[i].name, &budgets->periods[i], &budgets->at[i]);
     json_close(&w, ']');
     json_field_double(&w, "burn_rate", view->result->rate);
     put_duration(&w, "burn_window", view->result->rate_window_ms);
     const struct period *period = &budgets->periods[0];
     int64_t gone =
-        budgets->as_of_minute && slo->n_windows
+        budgets->as_of_ms && slo->n_windows
             ? budget_exhausted_in_ms(&budgets->at[0], period->to_ms - period->from_ms, view->result->rate)
             : INT64_MAX;
     json_field_int(&w, "exhausted_in_ms", gone == INT64_MAX ? -1 : gone);

@@ -55,6 +55,7 @@ static const char style[] =
     "var(--bad);border-radius:.4rem;padding:.7rem 1rem;"
     "margin:.6rem 0;background:var(--panel)}.card.ticket{border-left-color:var(--warn)}.card p{margin:.2rem "
     "0}"
+    ".share{display:inline-block;min-width:4.5rem}"
     ".tag{font-size:.8rem;font-weight:600;border:1px solid currentColor;border-radius:.3rem;padding:0 .35rem}"
     ".scroll{overflow-x:auto}";
 

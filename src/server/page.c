@@ -155,11 +155,11 @@ static void put_row(const struct json *slo, bool link, struct buf *out)
     buf_puts(out, "</td>");
     put_state(slo, out);
     if (window) {
-        buf_puts(out, "<td>");
+        buf_puts(out, "<td class=\"n\">");
         html_budget_bar(number(window, "left_share"), out);
-        buf_printf(out, "</td><td class=\"n\">%.1f %%</td>", 100 * number(window, "left_share"));
+        buf_printf(out, " <span class=\"share\">%.1f %%</span></td>", 100 * number(window, "left_share"));
     } else {
-        buf_puts(out, "<td class=\"soft\" colspan=\"2\">not counted yet</td>");
+        buf_puts(out, "<td class=\"soft n\">not counted yet</td>");
     }
     buf_printf(out, "<td class=\"n\">%.3g</td><td class=\"soft\">%s</td><td class=\"n\">%.1f %%</td></tr>\n",
                number(slo, "burn_rate"), member(slo, "burn_window"),
@@ -169,7 +169,7 @@ static void put_row(const struct json *slo, bool link, struct buf *out)
 static void begin_slo_table(struct buf *out)
 {
     buf_puts(out, "<div class=\"scroll\"><table><tr><th>SLO</th><th>objective</th><th>state</th>"
-                  "<th colspan=\"2\">budget left</th><th class=\"n\">burn rate</th><th>over</th>"
+                  "<th class=\"n\">budget left</th><th class=\"n\">burn rate</th><th>over</th>"
                   "<th class=\"n\">seen</th></tr>\n");
 }
 
@@ -263,12 +263,12 @@ static void put_tiers(const struct json *slo, struct buf *out)
 
 static void put_windows(const struct json *slo, struct buf *out)
 {
-    buf_puts(out, "<div class=\"scroll\"><table><tr><th>window</th><th colspan=\"2\">budget left</th>"
+    buf_puts(out, "<div class=\"scroll\"><table><tr><th>window</th><th class=\"n\">budget left</th>"
                   "<th class=\"n\">attainment</th><th class=\"n\">units</th><th>verdict</th></tr>\n");
     for (const struct json *w = json_first(json_get(slo, "windows")); w; w = json_next(w)) {
         buf_puts(out, "<tr><td>");
         html_string(member(w, "name"), out);
-        buf_puts(out, "</td><td>");
+        buf_puts(out, "</td><td class=\"n\">");
         html_budget_bar(number(w, "left_share"), out);
         buf_printf(out,
                    "</td><td class=\"n\">%.2f %%</td><td class=\"n\">%.6g</td><td "
