@@ -5,7 +5,7 @@
   <!-- part of a configuration -->.
 - A ```console block is run line by line while a demo is running, in a folder that looks like a checkout after
   `./run demo`. What it prints must be what the paper says; numbers may differ, and "…" stands for anything: within
-  a line, or as a line of its own for any number of lines. "(exit N)" as the last line of an answer names an exit code
+  a line, or as a line of its own for any number of lines. "[exit N]" as the last line of an answer names an exit code
   other than 0.
 - Links between the papers lead somewhere; tables in them name the rooms, keys, fields and commands that the code has.
 """
@@ -73,7 +73,7 @@ def commands(text):
             command = command[:-1] + more.strip()
         wanted = rest.rstrip("\n").split("\n") if rest.strip() else []
         code = 0
-        if wanted and re.fullmatch(r"\(exit \d+\)", wanted[-1]):
+        if wanted and re.fullmatch(r"\[exit \d+\]", wanted[-1]):
             code = int(wanted.pop()[6:-1])
         yield command, wanted, code
 
