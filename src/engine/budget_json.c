@@ -80,6 +80,15 @@ void slo_definition_json(struct json_writer *w, const struct slo *slo)
         json_close(w, '}');
     }
     json_close(w, ']');
+    json_name(w, "sla");
+    json_open(w, '[');
+    for (size_t i = 0; i < slo->n_sla; i++) {
+        json_open(w, '{');
+        json_field_double(w, "below", (double)slo->sla[i].below / (double)DECIMAL_ONE);
+        json_field_double(w, "credit", (double)slo->sla[i].credit / (double)DECIMAL_ONE);
+        json_close(w, '}');
+    }
+    json_close(w, ']');
     json_field_bool(w, "expressions", slo->n_expressions > 0);
     json_name(w, "queries");
     json_open(w, '[');

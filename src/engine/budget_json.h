@@ -7,8 +7,9 @@
 
 /* Members of the open object: id, environment, service, name, owner, objective, kind, …, labels. */
 void slo_identity_json(struct json_writer *w, const struct slo *slo, const struct labels *labels);
-/* Members of the open object: what it is for and what it counts: summary, impact, links, queries [{role,
- * coefficient, query}], allowance, and "expressions" (bool): evaluated once a minute instead of counted raw.
+/* Members of the open object: what it is for and what it counts: summary, impact, links, sla [{below,
+ * credit}], queries [{role, coefficient, query}], allowance, and "expressions" (bool): evaluated once a
+ * minute instead of counted raw.
  */
 void slo_definition_json(struct json_writer *w, const struct slo *slo);
 /* One object: name, from_ms, to_ms, units, spent, allowed, left, … */

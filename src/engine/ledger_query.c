@@ -92,6 +92,7 @@ struct span {
     int64_t group_id;
     int64_t from;
     int64_t to;
+    int64_t first_minute; /* of the history, where it matters */
 };
 
 static bool sum_span(const struct query_run *run, const struct span *span, struct arena *arena,
@@ -106,7 +107,7 @@ static bool sum_span(const struct query_run *run, const struct span *span, struc
 static bool sum_range(const struct query_run *run, int64_t group_id, int64_t from, int64_t to,
                       struct arena *arena, struct window_sum *sum)
 {
-    struct span span = {group_id, from, to};
+    struct span span = {group_id, from, to, 0};
     struct window_source source;
     *sum = (struct window_sum){0};
     return from >= to || sum_span(run, &span, arena, &source, sum);
@@ -191,7 +192,8 @@ static void put_cost(const struct incident_writing *writing, const struct incide
 {
     int64_t opened = row->opened_ms / MINUTE_MS;
     int64_t end_ms = row->closed_ms && row->closed_ms < writing->end_ms ? row->closed_ms : writing->end_ms;
-    struct span span = {writing->group_id, opened - COST_LEAD_MINUTES, (end_ms + MINUTE_MS - 1) / MINUTE_MS};
+    struct span span = {writing->group_id, opened - COST_LEAD_MINUTES, (end_ms + MINUTE_MS - 1) / MINUTE_MS,
+                        0};
     struct window_source source;
     struct window_sum sum;
     if (span.from >= span.to || !sum_span(writing->run, &span, writing->arena, &source, &sum) ||
@@ -228,6 +230,29 @@ static struct text group_text(const struct labels *labels, struct arena *arena)
     return copy;
 }
 
+/* The period before, for comparison; nothing where the history does not reach into it. */
+static bool put_previous(const struct query_run *run, const struct slo *slo, const struct slo_window *window,
+                         const struct period *period, const struct span *span)
+{
+    struct arena arena;
+    struct period before = period_before(window, period, 1);
+    struct budget_input input = {.period = before,
+                                 .now_ms = run->query->now_ms,
+                                 .expected_units = -1,
+                                 .first_minute = span->first_minute};
+    struct budget budget;
+    arena_init(&arena, 0);
+    bool sound = sum_range(run, span->group_id, before.from_ms / MINUTE_MS, before.to_ms / MINUTE_MS, &arena,
+                           &input.sum);
+    if (sound && input.sum.minutes > 0) {
+        budget_compute(slo, &input, &budget);
+        json_name(run->w, "previous");
+        window_json(run->w, window->name, &before, &budget);
+    }
+    arena_finish(&arena);
+    return sound;
+}
+
 static bool put_group(const struct query_run *run, const struct slo *slo, const struct slo_window *window,
                       const struct ledger_ids *ids, size_t number)
 {
@@ -242,7 +267,7 @@ static bool put_group(const struct query_run *run, const struct slo *slo, const 
         period = period_before(window, &period, run->query->before);
     int64_t end_ms = period.to_ms < run->query->now_ms || period.rolling ? period.to_ms : run->query->now_ms;
     struct span span = {ids->groups.at[number], period.from_ms / MINUTE_MS,
-                        (end_ms + MINUTE_MS - 1) / MINUTE_MS};
+                        (end_ms + MINUTE_MS - 1) / MINUTE_MS, head.first_minute};
     struct budget_input input = {.period = period,
                                  .now_ms = run->query->now_ms,
                                  .expected_units = -1,
@@ -269,7 +294,7 @@ static bool put_group(const struct query_run *run, const struct slo *slo, const 
         json_field_int(run->w, "first_ms",
                        head.first_minute == INT64_MAX ? 0 : head.first_minute * MINUTE_MS);
         if (run->query->days)
-            sound = put_days(run, &source, &span);
+            sound = put_days(run, &source, &span) && put_previous(run, slo, window, &period, &span);
         json_name(run->w, "incidents");
         json_open(run->w, '[');
         struct incident_writing writing = {run, slo, &arena, span.group_id, end_ms};

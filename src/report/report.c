@@ -95,12 +95,48 @@ static bool put_estimated(const struct json *slo, const struct json *window, str
     return true;
 }
 
+static bool put_before(const struct json *slo, const struct json *window, struct buf *out)
+{
+    const struct json *previous = json_get(slo, "previous");
+    (void)window;
+    if (phrase_number(previous, "units") <= 0 || phrase_number(previous, "history_share") < 0.5)
+        return false; /* too little of it was seen to compare with */
+    phrase_attainment(slo, phrase_number(previous, "attainment"), out);
+    buf_puts(out, ", ");
+    phrase_percent(phrase_number(previous, "left_share"), out);
+    buf_printf(out, " left, %s", phrase_verdict(previous));
+    if (phrase_number(previous, "history_share") < 0.999) {
+        buf_puts(out, " (");
+        phrase_history(previous, out);
+        buf_putc(out, ')');
+    }
+    return true;
+}
+
+/* Of the contract: bands fall, credits rise. */
+static bool put_credit(const struct json *slo, const struct json *window, struct buf *out)
+{
+    const struct json *bands = json_get(slo, "sla"), *due = NULL;
+    if (json_length(bands) == 0 || report_verdict(slo) == VERDICT_INSUFFICIENT)
+        return false;
+    for (const struct json *band = json_first(bands); band; band = json_next(band))
+        if (phrase_number(window, "attainment") < phrase_number(band, "below"))
+            due = band;
+    if (!due) {
+        buf_puts(out, "none at this attainment");
+        return true;
+    }
+    phrase_percent(phrase_number(due, "credit"), out);
+    buf_puts(out, " at this attainment, which is below ");
+    phrase_percent(phrase_number(due, "below"), out);
+    return true;
+}
+
 const struct report_figure report_figures[] = {
-    {"Objective", put_objective}, {"Period", put_period},
-    {"Attained", put_attained},   {"Counted", put_units},
-    {"Allowed", put_budget},      {"Spent", put_spent},
-    {"Budget left", put_left},    {"Coverage", put_coverage},
-    {"Estimated", put_estimated}, {NULL, NULL},
+    {"Objective", put_objective}, {"Period", put_period},     {"Attained", put_attained},
+    {"Counted", put_units},       {"Allowed", put_budget},    {"Spent", put_spent},
+    {"Budget left", put_left},    {"Coverage", put_coverage}, {"Estimated", put_estimated},
+    {"Before", put_before},       {"SLA credit", put_credit}, {NULL, NULL},
 };
 
 enum report_verdict report_verdict(const struct json *slo)

@@ -14,6 +14,10 @@ static const char document[] =
     "b\",\"environment\":\"prod\",\"service\":\"a<b>\",\"name\":\"b|c\",\"owner\":\"o\",\"objective\":\"99%"
     "\","
     "\"kind\":\"events\",\"unit\":\"request\",\"currency\":\"\",\"scale\":1,\"runbook\":\"\",\"labels\":{},"
+    "\"sla\":[{\"below\":0.99,\"credit\":0.1},{\"below\":0.98,\"credit\":0.25},{\"below\":0.9,\"credit\":0.5}"
+    "],"
+    "\"previous\":{\"units\":10,\"attainment\":0.995,\"left_share\":0.5,\"history_share\":1,\"verdict\":"
+    "\"met\"},"
     "\"period\":\"2026-10\",\"window\":{\"name\":\"month\",\"from_ms\":1790812800000,\"to_ms\":1793491200000,"
     "\"units\":1000,"
     "\"spent\":30,\"allowed\":10,\"left\":-20,\"left_share\":-2,\"attainment\":0.97,\"attainment_low\":0.9,"
@@ -88,6 +92,9 @@ static void markdown_keeps_its_tables_whole(void **state)
                            "| a&lt;b&gt;/b\\|c | 99% | 97.00 % | 1,000 | 30 bad requests | −200.0 % | "
                            "**missed** |\n"));
     assert_non_null(strstr(buf_cstring(&out), "1 SLO: 1 missed"));
+    assert_non_null(strstr(buf_cstring(&out), "- Before: 99.50 %, 50.0 % left, met\n"));
+    assert_non_null(
+        strstr(buf_cstring(&out), "- SLA credit: 25.0 % at this attainment, which is below 98.0 %\n"));
     buf_finish(&out);
     json_free(json);
 }
