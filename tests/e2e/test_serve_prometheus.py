@@ -82,7 +82,7 @@ class RealPrometheus(serving.Case):
         self.assertIn("startedAt", json.loads(body))
         for receiver, action in ("PagerDuty", "trigger"), ("Slack", "open"):
             told = processes.wait_for("a page at " + receiver, lambda: sink.taken(receiver, action), 120)
-            self.assertEqual(len(told), 1)
+            self.assertEqual({e["key"] for e in told}, {told[0]["key"]}, told)
             self.assertIn("/rag-api/availability/page/", told[0]["key"])
         incidents = serve.json("/api/v1/alerts")["incidents"]
         self.assertEqual([i["key"] for i in incidents], [told[0]["key"]])
