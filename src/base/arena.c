@@ -54,6 +54,8 @@ static void add_block(struct arena *arena, size_t at_least)
     if (size < at_least)
         size = at_least;
     struct arena_block *block = memory_alloc(sizeof *block + size);
+    if (size >= LARGEST_STEP)
+        memory_advise_huge(block, sizeof *block + size);
     block->older = arena->blocks;
     block->size = size;
     arena->blocks = block;

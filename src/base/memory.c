@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 _Noreturn void memory_exhausted(void)
 {
@@ -45,6 +47,15 @@ char *memory_copy_text(const char *at, size_t len)
         memcpy(copy, at, len);
     copy[len] = '\0';
     return copy;
+}
+
+void memory_advise_huge(void *at, size_t size)
+{
+    /* Outwards to whole pages, so that neighbours' areas join: advice does no harm to what else lies there. */
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    size_t before = (uintptr_t)at % page;
+    size_t length = (before + size + page - 1) / page * page;
+    (void)madvise((char *)at - before, length, MADV_HUGEPAGE);
 }
 
 void memory_free(void *old)
