@@ -51,7 +51,8 @@ char *memory_copy_text(const char *at, size_t len)
 
 void memory_advise_huge(void *at, size_t size)
 {
-    /* Outwards to whole pages, so that neighbours' areas join: advice does no harm to what else lies there. */
+    /* Outwards to whole pages, so that neighbours' areas join: advice does no harm to what else lies there.
+     */
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
     size_t before = (uintptr_t)at % page;
     size_t length = (before + size + page - 1) / page * page;

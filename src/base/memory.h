@@ -10,8 +10,8 @@ void *memory_alloc_zero(size_t n, size_t size); /* n objects, zeroed; overflow a
 void *memory_resize(void *old, size_t n, size_t size);
 char *memory_copy_text(const char *at, size_t len); /* NUL-terminated; memory_free() it */
 void memory_free(void *old);
-/* Advice that these pages are best huge, for a large piece all of which will be used: page faults are a third of
- * what reading a month of samples costs. Where the kernel has none, nothing changes. */
+/* Advice that these pages are best huge, for a large piece all of which will be used: page faults are a third
+ * of what reading a month of samples costs. Where the kernel has none, nothing changes. */
 void memory_advise_huge(void *at, size_t size);
 _Noreturn void memory_exhausted(void);
 

@@ -186,6 +186,7 @@ struct bit_writer {
 static void put_bits(struct bit_writer *w, uint64_t value, unsigned n)
 {
     while (n > 0) {
+        assert(w->used < 8);
         unsigned room = 8 - w->used;
         unsigned now = n < room ? n : room;
         uint64_t part = value >> (n - now) & ((1U << now) - 1);
