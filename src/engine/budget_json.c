@@ -43,6 +43,7 @@ void slo_identity_json(struct json_writer *w, const struct slo *slo, const struc
     json_field_text(w, "name", slo->name);
     json_field_text(w, "owner", slo->owner);
     json_field_text(w, "objective", slo->objective);
+    json_field_double(w, "target", (double)slo->target_billionths / 1e9);
     json_field_string(w, "kind", kinds[slo->kind]);
     json_field_text(w, "unit", slo->unit);
     json_field_text(w, "currency", slo->currency);

@@ -1,6 +1,7 @@
 /* The gate's decision as text, JSON, JUnit, annotations of GitHub Actions, and Markdown. */
 #include "report/gate.h"
 
+#include "base/html.h"
 #include "base/buf.h"
 #include "report/markup.h"
 #include "report/phrase.h"
@@ -100,7 +101,7 @@ static void put_name_escaped(const struct json *slo, struct buf *out)
     struct buf name;
     buf_init(&name, NAME_MAX_BYTES);
     phrase_name(slo, &name);
-    markup_escape(buf_text(&name), out);
+    html_escape(buf_text(&name), out);
     buf_finish(&name);
 }
 
@@ -110,7 +111,7 @@ static void put_case(const struct gate_item *item, struct buf *out)
     static const char *const types[] = {NULL, NULL, "no data", "budget"};
     const char *element = elements[item->verdict];
     buf_puts(out, "  <testcase classname=\"");
-    markup_escape(text_of(phrase_text(item->slo, "service")), out);
+    html_escape(text_of(phrase_text(item->slo, "service")), out);
     buf_puts(out, "\" name=\"");
     put_name_escaped(item->slo, out);
     if (!element) {
@@ -120,11 +121,11 @@ static void put_case(const struct gate_item *item, struct buf *out)
     buf_printf(out, "\">\n    <%s", element);
     if (types[item->verdict]) {
         buf_printf(out, " type=\"%s\" message=\"", types[item->verdict]);
-        markup_escape(item->reason, out);
+        html_escape(item->reason, out);
         buf_putc(out, '"');
     }
     buf_putc(out, '>');
-    markup_escape(item->reason, out);
+    html_escape(item->reason, out);
     buf_printf(out, "</%s>\n  </testcase>\n", element);
 }
 
@@ -141,7 +142,7 @@ static void render_junit(const struct gate_result *result, struct buf *out)
     if (nothing) {
         buf_puts(out,
                  "  <testcase classname=\"sloburn\" name=\"gate\">\n    <error type=\"no data\" message=\"");
-        markup_escape(result->error, out);
+        html_escape(result->error, out);
         buf_puts(out, "\"/>\n  </testcase>\n");
     }
     buf_puts(out, "</testsuite>\n");

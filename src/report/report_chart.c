@@ -1,6 +1,8 @@
 /* The budget's burn-down as inline SVG: the share that is left at each day's end above, what each day spent
  * below. Colours come from the page's style sheet (classes), so that it follows light and dark. */
 #include "base/buf.h"
+
+#include "base/html.h"
 #include "base/duration.h"
 #include "report/markup.h"
 #include "report/phrase.h"
@@ -139,7 +141,7 @@ static void put_incidents(const struct chart *chart)
         bool page = text_is(text_of(phrase_text(incident, "class")), "page");
         buf_printf(chart->out, "<rect class=\"%s\" x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"%d\"><title>",
                    page ? "page" : "ticket", x, TOP, fmax(2, end - x), LINE_HEIGHT);
-        markup_escape(text_of(phrase_text(incident, "what")), chart->out);
+        html_escape(text_of(phrase_text(incident, "what")), chart->out);
         buf_puts(chart->out, "</title></rect>");
     }
 }
@@ -209,7 +211,7 @@ static void put_title(const struct chart *chart)
     buf_puts(&text, phrase_text(chart->slo, "period"));
     buf_printf(chart->out, "<svg viewBox=\"0 0 %d %d\" role=\"img\" class=\"chart\" aria-label=\"", WIDTH,
                HEIGHT);
-    markup_escape(buf_text(&text), chart->out);
+    html_escape(buf_text(&text), chart->out);
     buf_puts(chart->out, "\">");
     buf_finish(&text);
 }

@@ -1,6 +1,8 @@
 /* The report as one HTML file: inline style and SVG, no script, nothing fetched; light and dark; tables
  * behind the charts. */
 #include "base/buf.h"
+
+#include "base/html.h"
 #include "report/markup.h"
 #include "report/phrase.h"
 #include "report/report_parts.h"
@@ -78,13 +80,13 @@ struct page {
 /* Escapes what stands in scratch into the page. */
 static void flush(struct page *page)
 {
-    markup_escape(buf_text(&page->scratch), page->out);
+    html_escape(buf_text(&page->scratch), page->out);
     buf_clear(&page->scratch);
 }
 
 static void put(struct page *page, const char *text)
 {
-    markup_escape(text_of(text), page->out);
+    html_escape(text_of(text), page->out);
 }
 
 static void raw(struct page *page, const char *html)

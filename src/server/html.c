@@ -2,35 +2,11 @@
 #include "server/html.h"
 
 #include "base/duration.h"
-
-void html_text(struct text t, struct buf *out)
-{
-    for (size_t i = 0; i < t.len; i++) {
-        switch (t.at[i]) {
-        case '&':
-            buf_puts(out, "&amp;");
-            break;
-        case '<':
-            buf_puts(out, "&lt;");
-            break;
-        case '>':
-            buf_puts(out, "&gt;");
-            break;
-        case '"':
-            buf_puts(out, "&quot;");
-            break;
-        case '\'':
-            buf_puts(out, "&#39;");
-            break;
-        default:
-            buf_putc(out, t.at[i]);
-        }
-    }
-}
+#include "base/html.h"
 
 void html_string(const char *s, struct buf *out)
 {
-    html_text(text_of(s), out);
+    html_escape(text_of(s), out);
 }
 
 static const char style[] =

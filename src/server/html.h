@@ -1,13 +1,12 @@
-/* html: what the pages are written with: escaping, and numbers for people. Internal to src/server. */
+/* html: what the pages are written with: frames, bars, and times for people. Internal to src/server. */
 #ifndef SLOBURN_SERVER_HTML_H
 #define SLOBURN_SERVER_HTML_H
 
-#include "base/buf.h"
+#include "base/html.h"
 
 #include <stdint.h>
 
-/* & < > " ' escaped: safe in text and in quoted attributes. */
-void html_text(struct text t, struct buf *out);
+/* A string, escaped. */
 void html_string(const char *s, struct buf *out);
 /* Begins and ends a page; `refresh_s` 0: it does not reload by itself. */
 void html_begin(const char *title, int refresh_s, struct buf *out);

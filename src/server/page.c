@@ -177,7 +177,7 @@ static void put_header(const struct exchange *exchange, struct buf *out)
 {
     buf_puts(out,
              "<header><h1><a href=\"/\" style=\"text-decoration:none\">sloburn</a> <span class=\"soft\">");
-    html_text(exchange->config->environment, out);
+    html_escape(exchange->config->environment, out);
     buf_puts(out, "</span></h1><span class=\"soft\">");
     if (exchange->options->observe)
         buf_puts(out, "observing: nothing is delivered · ");
@@ -192,7 +192,7 @@ static void put_header(const struct exchange *exchange, struct buf *out)
         if (!exchange->config->files[i].refused)
             continue;
         buf_puts(out, "<p class=\"bad\">");
-        html_text(exchange->config->files[i].path, out);
+        html_escape(exchange->config->files[i].path, out);
         buf_puts(out, " has errors and is refused; its last good version goes on (sloburn check).</p>\n");
     }
 }

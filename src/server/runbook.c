@@ -26,7 +26,7 @@ static void put_spans(struct text line, struct buf *out)
         bool stars = !code && line.at[i] == '*' && i + 1 < line.len && line.at[i + 1] == '*';
         if (line.at[i] != '`' && !stars)
             continue;
-        html_text(text_part(line, from, i), out);
+        html_escape(text_part(line, from, i), out);
         if (stars) {
             buf_puts(out, strong ? "</b>" : "<b>");
             strong = !strong;
@@ -37,7 +37,7 @@ static void put_spans(struct text line, struct buf *out)
         }
         from = i + 1;
     }
-    html_text(text_part(line, from, line.len), out);
+    html_escape(text_part(line, from, line.len), out);
     if (code)
         buf_puts(out, "</code>");
     if (strong)
@@ -123,7 +123,7 @@ static void put_markdown(struct text rest, struct buf *out)
             fence = spaces;
             switch_to(&block, block == BLOCK_CODE ? BLOCK_NONE : BLOCK_CODE, out);
         } else if (block == BLOCK_CODE) {
-            html_text(text_part(line, spaces < fence ? spaces : fence, line.len), out);
+            html_escape(text_part(line, spaces < fence ? spaces : fence, line.len), out);
             buf_putc(out, '\n');
         } else {
             put_line(line, &block, out);

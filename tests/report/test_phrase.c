@@ -1,6 +1,7 @@
 /* Numbers and sentences about SLOs, and the escaping they go through. */
 #include "report/phrase.h"
 
+#include "base/html.h"
 #include "base/buf.h"
 #include "report/markup.h"
 #include "support/cmocka_headers.h"
@@ -146,7 +147,7 @@ static void nothing_hostile_gets_through_the_escaping(void **state)
     (void)state;
     struct buf out;
     buf_init(&out, 1024);
-    markup_escape(TEXT("<script>\"'&\x01"), &out);
+    html_escape(TEXT("<script>\"'&\x01"), &out);
     expect(&out, "&lt;script&gt;&quot;&#39;&amp;\xEF\xBF\xBD");
     markup_cell(TEXT("a|b\n`c` <i>*"), &out);
     expect(&out, "a\\|b \\`c\\` &lt;i&gt;\\*");

@@ -1,0 +1,148 @@
+/* Budgets, burn rates and states of SLOs as metrics. */
+#include "engine/slo_metrics.h"
+
+#include "base/buf.h"
+#include "base/json.h"
+#include "base/labels.h"
+#include "base/number.h"
+
+void metric_head(const char *name, const char *type, const char *help, struct buf *out)
+{
+    buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+}
+
+/* {environment="…",service="…",slo="…",tenant="…"} and, behind it, `more`. */
+static void put_labels(const struct json *slo, const char *more, struct buf *out)
+{
+    static const char *const names[][2] = {
+        {"environment", "environment"}, {"service", "service"}, {"owner", "owner"}, {"name", "slo"}};
+    for (size_t i = 0; i < 4; i++) {
+        buf_printf(out, "%s%s=", i ? "," : "{", names[i][1]);
+        text_print_quoted(text_of(json_string(json_get(slo, names[i][0]), "")), out);
+    }
+    const struct json *labels = json_get(slo, "labels");
+    for (const struct json *label = json_first(labels); label; label = json_next(label)) {
+        buf_printf(out, ",%s=", json_key(label));
+        text_print_quoted(text_of(json_string(label, "")), out);
+    }
+    buf_printf(out, "%s}", more);
+}
+
+static void put_sample(const char *name, const struct json *slo, const char *more, double value,
+                       struct buf *out)
+{
+    buf_puts(out, name);
+    put_labels(slo, more, out);
+    buf_putc(out, ' ');
+    number_print_sample(value, out);
+    buf_putc(out, '\n');
+}
+
+struct window_metric {
+    const char *name;
+    const char *member;
+    const char *help;
+};
+
+static const struct window_metric window_metrics[] = {
+    {"sloburn_slo_error_budget_remaining_ratio", "left_share",
+     "Budget left, as a share; negative when overdrawn."},
+    {"sloburn_slo_attainment", "attainment", "Share of good units; for means what a unit spent."},
+    {"sloburn_slo_coverage_ratio", "coverage", "Share of expected target-minutes that were seen."},
+    {"sloburn_slo_units", "units", "Units counted in the window."},
+    {"sloburn_slo_spent", "spent", "Budget spent in the window, in the SLO's scale."},
+};
+
+static void put_windows(const struct json *slos, struct buf *out)
+{
+    struct buf more;
+    buf_init(&more, 4096);
+    for (size_t i = 0; i < sizeof window_metrics / sizeof window_metrics[0]; i++) {
+        metric_head(window_metrics[i].name, "gauge", window_metrics[i].help, out);
+        for (const struct json *slo = json_first(slos); slo; slo = json_next(slo))
+            for (const struct json *w = json_first(json_get(slo, "windows")); w; w = json_next(w)) {
+                buf_clear(&more);
+                buf_puts(&more, ",window=");
+                text_print_quoted(text_of(json_string(json_get(w, "name"), "")), &more);
+                put_sample(window_metrics[i].name, slo, buf_cstring(&more),
+                           json_number(json_get(w, window_metrics[i].member), 0), out);
+            }
+    }
+    metric_head("sloburn_slo_budget_state", "gauge",
+                "1 for the budget's state: healthy, warning, critical, exhausted.", out);
+    for (const struct json *slo = json_first(slos); slo; slo = json_next(slo))
+        for (const struct json *w = json_first(json_get(slo, "windows")); w; w = json_next(w)) {
+            buf_clear(&more);
+            buf_puts(&more, ",window=");
+            text_print_quoted(text_of(json_string(json_get(w, "name"), "")), &more);
+            buf_printf(&more, ",state=\"%s\"", json_string(json_get(w, "state"), ""));
+            put_sample("sloburn_slo_budget_state", slo, buf_cstring(&more), 1, out);
+        }
+    buf_finish(&more);
+}
+
+static void put_burn_rates(const struct json *slos, struct buf *out)
+{
+    static const char *const members[][2] = {{"long", "long_rate"}, {"short", "short_rate"}};
+    struct buf more;
+    buf_init(&more, 4096);
+    metric_head("sloburn_slo_burn_rate", "gauge", "Burn rate of each tier's windows.", out);
+    for (const struct json *slo = json_first(slos); slo; slo = json_next(slo))
+        for (const struct json *tier = json_first(json_get(slo, "tiers")); tier; tier = json_next(tier))
+            for (size_t k = 0; k < 2; k++) {
+                buf_clear(&more);
+                buf_printf(&more, ",tier=\"%s\",window=\"%s\"", json_string(json_get(tier, "name"), ""),
+                           json_string(json_get(tier, members[k][0]), ""));
+                put_sample("sloburn_slo_burn_rate", slo, buf_cstring(&more),
+                           json_number(json_get(tier, members[k][1]), 0), out);
+            }
+    buf_finish(&more);
+}
+
+static void put_states(const struct json *slos, struct buf *out)
+{
+    metric_head("sloburn_slo_firing", "gauge", "1 while an incident of the class is open.", out);
+    for (const struct json *slo = json_first(slos); slo; slo = json_next(slo)) {
+        put_sample("sloburn_slo_firing", slo, ",class=\"page\"", json_is_object(json_get(slo, "page")), out);
+        put_sample("sloburn_slo_firing", slo, ",class=\"ticket\"", json_is_object(json_get(slo, "ticket")),
+                   out);
+    }
+    metric_head("sloburn_slo_health", "gauge",
+                "1 for the state of what is measured: seen, blind, down, idle, misconfigured.", out);
+    for (const struct json *slo = json_first(slos); slo; slo = json_next(slo)) {
+        struct buf more;
+        buf_init(&more, 256);
+        buf_printf(&more, ",health=\"%s\"", json_string(json_get(slo, "health"), ""));
+        put_sample("sloburn_slo_health", slo, buf_cstring(&more), 1, out);
+        buf_finish(&more);
+    }
+    metric_head("sloburn_slo_info", "gauge", "The objective as written.", out);
+    for (const struct json *slo = json_first(slos); slo; slo = json_next(slo)) {
+        struct buf more;
+        buf_init(&more, 4096);
+        buf_puts(&more, ",objective=");
+        text_print_quoted(text_of(json_string(json_get(slo, "objective"), "")), &more);
+        put_sample("sloburn_slo_info", slo, buf_cstring(&more), 1, out);
+        buf_finish(&more);
+    }
+}
+
+static void put_simple(const struct json *slos, const char *name, const char *help, const char *member,
+                       double factor, struct buf *out)
+{
+    metric_head(name, "gauge", help, out);
+    for (const struct json *slo = json_first(slos); slo; slo = json_next(slo))
+        put_sample(name, slo, "", json_number(json_get(slo, member), 0) * factor, out);
+}
+
+void slo_metrics_write(const struct json *statuses, struct buf *out)
+{
+    const struct json *slos = json_get(statuses, "slos");
+    put_simple(slos, "sloburn_slo_objective", "The objective's number: a share, a mean or a total.", "target",
+               1, out);
+    put_simple(slos, "sloburn_slo_evaluated_timestamp_seconds", "When it was last evaluated; 0: never.",
+               "slot_ms", 1e-3, out);
+    put_windows(slos, out);
+    put_burn_rates(slos, out);
+    put_states(slos, out);
+}
