@@ -123,6 +123,23 @@ static bool fix_origin(struct engine *engine, int64_t now_ms, struct err *err)
     return store_commit(engine->options.store, err);
 }
 
+static struct source *open_configured(const struct engine *engine, const struct config_view *config,
+                                      struct err *err)
+{
+    const struct engine_options *options = &engine->options;
+    if (options->source)
+        return options->source;
+    return source_open(&config->source, engine->context.reader, engine->context.now_ms, options->aborted,
+                       options->aborted_context, err);
+}
+
+static void close_source(struct engine *engine)
+{
+    if (engine->source != engine->options.source)
+        source_free(engine->source);
+    engine->source = NULL;
+}
+
 struct engine *engine_new(const struct engine_options *options, struct err *err)
 {
     struct engine *engine = memory_alloc_zero(1, sizeof *engine);
@@ -138,8 +155,7 @@ struct engine *engine_new(const struct engine_options *options, struct err *err)
     engine->context.reader = store_open_reader(store_path(options->store), err);
     bool sound = engine->context.reader && fix_origin(engine, options->now_ms, err);
     if (sound) {
-        engine->source = source_open(&engine->context.config->source, engine->context.reader, options->now_ms,
-                                     options->aborted, options->aborted_context, err);
+        engine->source = open_configured(engine, engine->context.config, err);
         engine->context.source = engine->source;
         engine->context.first_live = meta_get(engine->context.reader, "first_live_ms", 0) == 0;
     }
@@ -158,7 +174,7 @@ void engine_free(struct engine *engine)
     VEC_FREE(&engine->slo_groups);
     VEC_FREE(&engine->rule_groups);
     VEC_FREE(&engine->filled);
-    source_free(engine->source);
+    close_source(engine);
     database_close(engine->context.reader);
     config_unref(engine->options.config);
     memory_free(engine);
@@ -171,12 +187,11 @@ bool engine_reload(struct engine *engine, struct config *config, struct err *err
         return err_set(err, ERR_USAGE, "the store's path cannot change while serving: restart");
     if (next->source.kind != now->source.kind)
         return err_set(err, ERR_USAGE, "the source cannot change its kind while serving: restart");
-    struct source *source = source_open(&next->source, engine->context.reader, engine->context.now_ms,
-                                        engine->options.aborted, engine->options.aborted_context, err);
+    struct source *source = open_configured(engine, next, err);
     if (!source)
         return false;
     drop_groups(engine);
-    source_free(engine->source);
+    close_source(engine);
     engine->source = engine->context.source = source;
     struct config *old = engine->options.config;
     engine->options.config = config_ref(config);

@@ -23,6 +23,7 @@ struct engine_options {
     struct store *store;
     struct counters *counters;
     struct emergency *emergency; /* where facts go when a commit fails; may be NULL */
+    struct source *source;       /* read in place of the configured one, and borrowed; NULL: open that */
     int64_t now_ms;
     bool (*aborted)(void *context); /* asked between requests: end the step early */
     void *aborted_context;

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { PATH_BUF_MAX = 8192, HOLDER_MAX = 200 };
@@ -23,6 +24,8 @@ struct store {
     int lock_fd;
     pthread_mutex_t mutex;
     bool in_transaction;
+    int64_t begun_us; /* monotonic */
+    int64_t longest_us;
 };
 
 static bool lock_path(const char *path, const char *holder, int *fd, struct err *err)
@@ -132,9 +135,17 @@ const char *store_path(const struct store *store)
     return store->path.at;
 }
 
+static int64_t monotonic_us(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
 struct database *store_begin(struct store *store)
 {
     pthread_mutex_lock(&store->mutex);
+    store->begun_us = monotonic_us();
     store->in_transaction = true;
     db_execute(store->db, "BEGIN IMMEDIATE");
     return store->db;
@@ -142,6 +153,8 @@ struct database *store_begin(struct store *store)
 
 static void finish(struct store *store)
 {
+    int64_t held_us = monotonic_us() - store->begun_us;
+    store->longest_us = held_us > store->longest_us ? held_us : store->longest_us;
     store->in_transaction = false;
     pthread_mutex_unlock(&store->mutex);
 }
@@ -174,6 +187,15 @@ bool store_can_write(struct store *store, struct err *err)
     struct database *db = store_begin(store);
     meta_set(db, "times_tried", meta_get(db, "times_tried", 0) + 1);
     return store_commit(store, err);
+}
+
+int64_t store_take_longest_us(struct store *store)
+{
+    pthread_mutex_lock(&store->mutex);
+    int64_t longest_us = store->longest_us;
+    store->longest_us = 0;
+    pthread_mutex_unlock(&store->mutex);
+    return longest_us;
 }
 
 struct database *store_open_reader(const char *path, struct err *err)

@@ -29,6 +29,8 @@ NODISCARD bool store_commit(struct store *store, struct err *err);
 void store_rollback(struct store *store);
 /* Tries: after a commit has failed, is it worth another? */
 NODISCARD bool store_can_write(struct store *store, struct err *err);
+/* How long the longest write transaction since the last call held the lock. */
+int64_t store_take_longest_us(struct store *store);
 
 /* A read-only connection to a store, whether or not a serve runs on it. Same checks as store_open; no
  * migration: an older schema is an error that says to start serve once. */
