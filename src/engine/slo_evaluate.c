@@ -10,7 +10,7 @@
 #include "store/outbox_rows.h"
 #include "store/state_rows.h"
 
-enum { STATUS_MAX = 64 << 10, BUDGETS_A_TICK = 200, LINES_MAX = 1000, STORE_RETRY_MS = 2000 };
+enum { STATUS_MAX = 64 << 10, BUDGETS_A_TICK = 50, LINES_MAX = 1000, STORE_RETRY_MS = 2000 };
 
 struct evaluation {
     struct slo_group *group;
@@ -125,6 +125,11 @@ static bool changed(const struct burn_result *result)
     return result->n_transitions > 0;
 }
 
+static bool is_open(const struct burn_state *state)
+{
+    return state->incidents[BURN_PAGE].episode_ms || state->incidents[BURN_TICKET].episode_ms;
+}
+
 static void refresh_budgets(struct evaluation *evaluation, struct slo_unit *unit, uint32_t group,
                             size_t *most)
 {
@@ -136,26 +141,40 @@ static void refresh_budgets(struct evaluation *evaluation, struct slo_unit *unit
         --*most;
 }
 
-static void judge(struct evaluation *evaluation)
+/* First those that somebody may ask about, then all others in turn, so that no tick reads more than its
+ * share.
+ */
+static void refresh_all_budgets(struct evaluation *evaluation)
 {
     struct slo_group *group = evaluation->group;
     size_t most = BUDGETS_A_TICK;
     for (size_t k = 0; k < group->units.len; k++) {
-        /* budgets are refreshed in turn, so that no tick reads more than its share */
+        struct slo_unit *unit = &group->units.at[k];
+        for (uint32_t i = 0; i < unit->states.len; i++)
+            if (changed(&unit->results[i]) || is_open(&unit->states.at[i]) || unit->results[i].rate >= 1)
+                refresh_budgets(evaluation, unit, i, &most);
+    }
+    most = BUDGETS_A_TICK;
+    for (size_t k = 0; k < group->units.len && most; k++) {
+        size_t turn = (k + group->budget_cursor) % group->units.len;
+        struct slo_unit *unit = &group->units.at[turn];
+        for (uint32_t i = 0; i < unit->states.len; i++)
+            refresh_budgets(evaluation, unit, i, &most);
+        if (most == 0)
+            group->budget_cursor = turn;
+    }
+}
+
+static void judge(struct evaluation *evaluation)
+{
+    struct slo_group *group = evaluation->group;
+    for (size_t k = 0; k < group->units.len; k++) {
         struct slo_unit *unit = &group->units.at[k];
         unit->results = ARENA_ARRAY_ZERO(evaluation->arena, struct burn_result, unit->states.len);
         for (uint32_t i = 0; i < unit->states.len; i++)
             judge_group(evaluation, unit, i);
     }
-    for (size_t k = 0; k < group->units.len; k++) {
-        struct slo_unit *unit = &group->units.at[(k + group->budget_cursor) % group->units.len];
-        for (uint32_t i = 0; i < unit->states.len; i++)
-            refresh_budgets(evaluation, unit, i, &most);
-        if (most == 0 && group->units.len) {
-            group->budget_cursor = (group->budget_cursor + k) % group->units.len;
-            break;
-        }
-    }
+    refresh_all_budgets(evaluation);
     for (size_t k = 0; k < group->units.len; k++) {
         struct slo_unit *unit = &group->units.at[k];
         for (uint32_t i = 0; i < unit->states.len; i++) {
@@ -219,13 +238,29 @@ static void write_notes(struct database *db, const struct slo_unit *unit, int64_
     }
 }
 
+/* A status is stored with its budgets, else once a minute; a burn state whenever it changed. */
+static bool status_due(const struct evaluation *evaluation, const struct slo_unit *unit, uint32_t group)
+{
+    const struct group_budgets *budgets = &unit->budgets.at[group];
+    struct burn_state stored = budgets->stored;
+    stored.slot_ms = unit->states.at[group].slot_ms;
+    return changed(&unit->results[group]) || is_open(&unit->states.at[group]) ||
+           budgets->as_of_ms == evaluation->slot_ms ||
+           budgets->status_minute != evaluation->slot_ms / MINUTE_MS ||
+           memcmp(&stored, &unit->states.at[group], sizeof stored) != 0;
+}
+
 static void write_unit(struct evaluation *evaluation, struct database *db, struct slo_unit *unit)
 {
     struct buf status;
     buf_init(&status, STATUS_MAX);
     ledger_write(db, unit->ledger, &unit->change, &unit->ids);
     for (uint32_t i = 0; i < unit->states.len; i++) {
+        if (!status_due(evaluation, unit, i))
+            continue;
         struct slo_view view = view_of(evaluation, unit, i);
+        unit->budgets.at[i].status_minute = evaluation->slot_ms / MINUTE_MS;
+        unit->budgets.at[i].stored = unit->states.at[i];
         buf_clear(&status);
         slo_status_json(&view, &status);
         burn_state_write(db, unit->ids.groups.at[i], &unit->states.at[i], buf_text(&status));

@@ -143,7 +143,7 @@ bool slo_group_reread(struct slo_group *group, const struct evaluation_context *
     for (size_t i = 0; i < group->units.len; i++) {
         struct slo_unit *unit = &group->units.at[i];
         unit_release(unit);
-        VEC_CLEAR(&unit->ids.groups);
+        ledger_ids_forget(&unit->ids);
         if (!ledger_find(context->reader, unit->slo, &unit->ids) || !unit_restore(unit, group, context, err))
             return false;
     }

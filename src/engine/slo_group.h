@@ -12,11 +12,14 @@
 
 struct source;
 
-/* Budgets of one group of the ledger (the roll-up or one value of the fan-out), as last computed. */
+/* Budgets of one group of the ledger (the roll-up or one value of the fan-out), as last computed, and what
+ * the store has of it. */
 struct group_budgets {
     struct budget at[SLO_WINDOWS_MAX];
     struct period periods[SLO_WINDOWS_MAX];
-    int64_t as_of_ms; /* 0: never */
+    int64_t as_of_ms;      /* 0: never */
+    int64_t status_minute; /* when state and status were last stored; 0: never */
+    struct burn_state stored;
 };
 
 /* One SLO of a group with its ledger and states. */

@@ -6,6 +6,9 @@
 
 enum { TERMS_MAX = 200, BLOBS_MAX_BYTES = 1 << 30 };
 
+/* What a take of a few minutes needs. Larger buffers, of a chunk of history, are given back. */
+enum { SCRATCH_KEPT_BYTES = 32 << 10, ROWS_KEPT = 64 };
+
 static const char *const NOTE_TEXT[NOTE_CODES] = {
     [NOTE_SPENT_ABOVE_UNITS] = "more was bad than there was in all",
     [NOTE_SPENT_NEGATIVE] = "less than nothing was bad: more good than in all, or a score above its range",
@@ -116,6 +119,12 @@ int64_t ledger_wanted_from_ms(const struct ledger *ledger)
 
 void ledger_begin_output(struct ledger *ledger)
 {
+    if (ledger->rows.cap > ROWS_KEPT)
+        VEC_FREE(&ledger->rows);
+    if (ledger->blobs.cap > SCRATCH_KEPT_BYTES) {
+        buf_finish(&ledger->blobs);
+        buf_init(&ledger->blobs, BLOBS_MAX_BYTES);
+    }
     VEC_CLEAR(&ledger->rows);
     VEC_CLEAR(&ledger->days);
     VEC_CLEAR(&ledger->amends);
@@ -223,6 +232,16 @@ static void take_answer(struct ledger *ledger, const struct ledger_batch *batch)
     health_judge(ledger);
 }
 
+static void clear_scratch(struct ledger *ledger)
+{
+    if (ledger->scratch.used <= SCRATCH_KEPT_BYTES) {
+        arena_clear(&ledger->scratch);
+        return;
+    }
+    arena_finish(&ledger->scratch);
+    arena_init(&ledger->scratch, 0);
+}
+
 void ledger_take(struct ledger *ledger, const struct ledger_batch *batch, struct ledger_change *change)
 {
     ledger_begin_output(ledger);
@@ -230,7 +249,7 @@ void ledger_take(struct ledger *ledger, const struct ledger_batch *batch, struct
         take_answer(ledger, batch);
     else if (batch->answer != LEDGER_ANSWERED)
         sealing_blind(ledger, batch);
-    arena_clear(&ledger->scratch);
+    clear_scratch(ledger);
     ledger_end_output(ledger, change);
 }
 

@@ -28,6 +28,23 @@ int64_t labels_id(struct database *db, const struct labels *labels)
 void ledger_ids_finish(struct ledger_ids *ids)
 {
     VEC_FREE(&ids->groups);
+    map_finish(&ids->labels);
+}
+
+void ledger_ids_forget(struct ledger_ids *ids)
+{
+    VEC_CLEAR(&ids->groups);
+    map_clear(&ids->labels);
+}
+
+/* Sets are interned, so the pointer stands for the set. */
+static int64_t known_labels_id(struct database *db, const struct labels *labels, struct ledger_ids *ids)
+{
+    bool added;
+    uint64_t *place = map_add(&ids->labels, map_key_of(labels), &added);
+    if (added)
+        *place = (uint64_t)labels_id(db, labels);
+    return (int64_t)*place;
 }
 
 static int64_t find_slo(struct database *db, struct text identity)
@@ -164,10 +181,10 @@ static void write_groups(struct database *db, struct ledger *ledger, struct ledg
 static void write_minute(struct database *db, int64_t group, const struct minute *m, bool sealed)
 {
     struct statement *s =
-        db_query(db, "INSERT OR REPLACE INTO open_minute(minute, group_id, units, spent, hidden,"
+        db_query(db, "INSERT OR REPLACE INTO open_minute(group_id, minute, units, spent, hidden,"
                      " expected, seen, flags, sealed) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
-    const int64_t values[] = {m->minute,   group,   m->units,          m->spent, m->hidden,
-                              m->expected, m->seen, (int64_t)m->flags, sealed};
+    const int64_t values[] = {group,       m->minute, m->units,          m->spent, m->hidden,
+                              m->expected, m->seen,   (int64_t)m->flags, sealed};
     for (int i = 0; i < 9; i++)
         db_bind_int(s, i, values[i]);
     db_run(s);
@@ -230,35 +247,29 @@ static void amend_day(struct database *db, int64_t group, const struct minute_am
     buf_finish(&blob);
 }
 
-static void write_series(struct database *db, int64_t generation, const struct ledger_series *series)
+static void write_series(struct database *db, const struct ledger_series *series, struct ledger_ids *ids)
 {
     struct statement *s =
         db_query(db, "INSERT OR REPLACE INTO counted_series(generation_id, term, labels_id, last_ms,"
                      " value, start_ms, peak) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)");
-    const int64_t values[] = {generation,      series->term,  labels_id(db, series->labels),
-                              series->last_ms, series->value, series->start_ms,
+    const int64_t values[] = {ids->generation_id, series->term,  known_labels_id(db, series->labels, ids),
+                              series->last_ms,    series->value, series->start_ms,
                               series->peak};
     for (int i = 0; i < 7; i++)
         db_bind_int(s, i, values[i]);
     db_run(s);
 }
 
-static void write_target(struct database *db, int64_t generation, const struct ledger_target *target)
+static void write_target(struct database *db, const struct ledger_target *target, struct ledger_ids *ids)
 {
-    int64_t labels = labels_id(db, target->labels);
+    int64_t labels = known_labels_id(db, target->labels, ids);
     struct statement *s =
         db_query(db, "INSERT OR REPLACE INTO target(generation_id, labels_id, any_ms, good_ms,"
                      " chain_ms, interval_ms, process_start_ms, odd, up, replica)"
                      " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)");
-    const int64_t values[] = {generation,
-                              labels,
-                              target->any_ms,
-                              target->good_ms,
-                              target->chain_ms,
-                              target->interval_ms,
-                              target->process_start_ms,
-                              target->odd,
-                              target->up};
+    const int64_t values[] = {ids->generation_id,       labels,           target->any_ms,
+                              target->good_ms,          target->chain_ms, target->interval_ms,
+                              target->process_start_ms, target->odd,      target->up};
     for (int i = 0; i < 9; i++)
         db_bind_int(s, i, values[i]);
     db_bind_text(s, 9, target->replica);
@@ -278,7 +289,7 @@ void ledger_write(struct database *db, struct ledger *ledger, const struct ledge
     for (size_t i = 0; i < change->n_amends; i++)
         amend_day(db, ids->groups.at[change->amends[i].group], &change->amends[i].amend);
     for (size_t i = 0; i < change->n_series; i++)
-        write_series(db, ids->generation_id, &change->series[i]);
+        write_series(db, &change->series[i], ids);
     for (size_t i = 0; i < change->n_targets; i++)
-        write_target(db, ids->generation_id, &change->targets[i]);
+        write_target(db, &change->targets[i], ids);
 }

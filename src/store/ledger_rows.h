@@ -4,6 +4,7 @@
 #ifndef SLOBURN_STORE_LEDGER_ROWS_H
 #define SLOBURN_STORE_LEDGER_ROWS_H
 
+#include "base/map.h"
 #include "base/vec.h"
 #include "slo/ledger.h"
 #include "store/database.h"
@@ -17,9 +18,12 @@ struct ledger_ids {
     bool new_slo; /* never seen before */
     bool new_generation;
     VEC(int64_t) groups; /* group numbers to row ids */
+    struct map labels;   /* label sets of the ledger's table to their numbers in the dictionary */
 };
 
 void ledger_ids_finish(struct ledger_ids *ids);
+/* Groups and label sets are read or made again: after a rollback, or when the ledger gets another table. */
+void ledger_ids_forget(struct ledger_ids *ids);
 
 /* Finds or makes the rows of an SLO and its present generation; an SLO that was renamed (was:) keeps its row;
  * a changed objective is noted as valid from now on. */

@@ -30,8 +30,7 @@ static const char version_1[] =
     /* Open minutes are rows; settled ones move into one blob a group and day. */
     "CREATE TABLE open_minute(minute INTEGER NOT NULL, group_id INTEGER NOT NULL, units INTEGER NOT NULL,"
     " spent INTEGER NOT NULL, hidden INTEGER NOT NULL, expected INTEGER NOT NULL, seen INTEGER NOT NULL,"
-    " flags INTEGER NOT NULL, sealed INTEGER NOT NULL, PRIMARY KEY(minute, group_id)) STRICT, WITHOUT ROWID;"
-    "CREATE INDEX open_minute_group ON open_minute(group_id, minute);"
+    " flags INTEGER NOT NULL, sealed INTEGER NOT NULL, PRIMARY KEY(group_id, minute)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE day(group_id INTEGER NOT NULL, day INTEGER NOT NULL, units INTEGER NOT NULL, spent INTEGER "
     "NOT NULL,"
     " hidden INTEGER NOT NULL, expected INTEGER NOT NULL, seen INTEGER NOT NULL, minutes INTEGER NOT NULL,"

@@ -56,7 +56,10 @@ static const struct labels *make_labels(const struct answer *answer, size_t serv
     const struct labels *labels =
         labels_of(answer->table, "__name__", child == UP ? "up" : "requests_total", "job", buf_cstring(&name),
                   "service", buf_cstring(&name), "instance", "a", "code",
-                  child == UP ? "" : child == BAD ? "500" : "200", "pod", buf_cstring(&pod), NULL);
+                  child == UP    ? ""
+                  : child == BAD ? "500"
+                                 : "200",
+                  "pod", buf_cstring(&pod), NULL);
     buf_finish(&name);
     buf_finish(&pod);
     return labels;
@@ -96,7 +99,8 @@ static bool wants(const struct expr *selector, const struct series *series)
 }
 
 /* The service that a selector names, or all. */
-static void named_service(const struct answer *answer, const struct expr *selector, size_t *first, size_t *end)
+static void named_service(const struct answer *answer, const struct expr *selector, size_t *first,
+                          size_t *end)
 {
     *first = 0;
     *end = answer->source->services;

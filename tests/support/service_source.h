@@ -1,7 +1,7 @@
-/* service_source: a source of many small services in memory, scraped every 15 s, for tests and benchmarks of the
- * engine. Service i is s0000, s0001, …: its requests are requests_total{service, job, instance, code="200"} and
- * code="500", beside `up`. Samples are a function of time: request rates differ from service to service, one
- * request in a hundred fails, counters never reset.
+/* service_source: a source of many small services in memory, scraped every 15 s, for tests and benchmarks of
+ * the engine. Service i is s0000, s0001, …: its requests are requests_total{service, job, instance,
+ * code="200"} and code="500", beside `up`. Samples are a function of time: request rates differ from service
+ * to service, one request in a hundred fails, counters never reset.
  *
  * It can hold samples back, as a source does that answers late, and let series churn, as deployments do. */
 #ifndef SLOBURN_TESTS_SUPPORT_SERVICE_SOURCE_H
@@ -20,6 +20,7 @@ void service_source_churn(struct source *source, int64_t churn_ms);
 /* How often it was asked for samples. */
 size_t service_source_asked(const struct source *source);
 /* Requests of a service in (from_ms, to_ms] by its counters, and of these failures. */
-int64_t service_source_requests(size_t service, int64_t begin_ms, int64_t from_ms, int64_t to_ms, bool failed);
+int64_t service_source_requests(size_t service, int64_t begin_ms, int64_t from_ms, int64_t to_ms,
+                                bool failed);
 
 #endif

@@ -1,5 +1,5 @@
-/* service_world: an engine over a store in a folder of its own and over a service_source, with one availability
- * SLO a service: 99.5 % over 30 days. The clock is the caller's. */
+/* service_world: an engine over a store in a folder of its own and over a service_source, with one
+ * availability SLO a service: 99.5 % over 30 days. The clock is the caller's. */
 #ifndef SLOBURN_TESTS_SUPPORT_SERVICE_WORLD_H
 #define SLOBURN_TESTS_SUPPORT_SERVICE_WORLD_H
 
