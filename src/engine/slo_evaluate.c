@@ -158,8 +158,12 @@ static void refresh_all_budgets(struct evaluation *evaluation)
     for (size_t k = 0; k < group->units.len && most; k++) {
         size_t turn = (k + group->budget_cursor) % group->units.len;
         struct slo_unit *unit = &group->units.at[turn];
-        for (uint32_t i = 0; i < unit->states.len; i++)
-            refresh_budgets(evaluation, unit, i, &most);
+        for (size_t i = 0; i < unit->states.len && most; i++) {
+            size_t number = (i + unit->budget_cursor) % unit->states.len;
+            refresh_budgets(evaluation, unit, (uint32_t)number, &most);
+            if (most == 0)
+                unit->budget_cursor = number;
+        }
         if (most == 0)
             group->budget_cursor = turn;
     }

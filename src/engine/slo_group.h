@@ -36,6 +36,7 @@ struct slo_unit {
     struct slo_unit *availability; /* of the same service: while that pages, this one joins it; or NULL */
     struct ledger_change change;   /* of the present evaluation */
     struct burn_result *results;   /* by group number, in the evaluation's arena */
+    size_t budget_cursor;          /* whose budgets are refreshed next */
 };
 
 struct slo_group {
