@@ -178,28 +178,34 @@ bool xor_chunk_decode(const uint8_t *chunk, size_t len, int64_t *times_ms, doubl
 /* --- writing --- */
 
 struct bit_writer {
-    uint8_t *next; /* the byte being filled; what lies behind is not yet written */
-    unsigned used; /* of its bits */
+    uint8_t *next;
+    uint64_t pending;   /* its lowest bits are not yet written */
+    unsigned n_pending; /* fewer than eight */
 };
 
-/* The lowest n bits. */
+/* The lowest n bits, n at most 32. */
+static void put_half(struct bit_writer *w, uint64_t value, unsigned n)
+{
+    w->pending = w->pending << n | (value & ((1ULL << n) - 1));
+    for (w->n_pending += n; w->n_pending >= 8; w->n_pending -= 8)
+        *w->next++ = (uint8_t)(w->pending >> (w->n_pending - 8));
+}
+
+/* The lowest n bits, n from 1 to 64. */
 static void put_bits(struct bit_writer *w, uint64_t value, unsigned n)
 {
-    while (n > 0) {
-        assert(w->used < 8);
-        unsigned room = 8 - w->used;
-        unsigned now = n < room ? n : room;
-        uint64_t part = value >> (n - now) & ((1U << now) - 1);
-        if (w->used == 0)
-            *w->next = 0;
-        *w->next |= (uint8_t)(part << (room - now));
-        n -= now;
-        w->used += now;
-        if (w->used == 8) {
-            w->used = 0;
-            w->next++;
-        }
+    if (n > HALF) {
+        put_half(w, value >> HALF, n - HALF);
+        n = HALF;
     }
+    put_half(w, value, n);
+}
+
+/* The last byte is filled up with zeros. */
+static void put_rest(struct bit_writer *w)
+{
+    if (w->n_pending > 0)
+        put_half(w, 0, 8 - w->n_pending);
 }
 
 static void put_varint(struct bit_writer *w, uint64_t value)
@@ -288,5 +294,6 @@ size_t xor_chunk_encode(const int64_t *times_ms, const double *values, size_t n,
         before = distance;
         put_value(&w, &v, values[i]);
     }
-    return (size_t)(w.next - out) + (w.used > 0);
+    put_rest(&w);
+    return (size_t)(w.next - out);
 }
