@@ -86,7 +86,7 @@ static bool commit(const struct evaluation_context *context, const struct told *
 {
     struct err err;
     struct database *db = store_begin(context->store);
-    told_write(told, db, context->counters);
+    told_write(told, db, context->counters, NULL);
     meta_set(db, "blind_incident_ms", since_ms);
     if (store_commit(context->store, &err))
         return true;

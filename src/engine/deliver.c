@@ -256,8 +256,10 @@ static void send_urgent(struct deliver *deliver, size_t at, int64_t now_ms)
         mark_not_stored(&facts, &deliver->arena);
         int64_t ended_ms = send_to(deliver, text_of(urgent->receiver), &facts, now_ms, &delivery);
         urgent->not_before_ms = again_ms(&delivery, urgent->attempts++, ended_ms);
-        if (delivery.outcome == DELIVERED)
+        if (delivery.outcome == DELIVERED) {
+            emergency_delivered(deliver->options.emergency, &facts, text_of(urgent->receiver));
             count(&deliver->options.counters->emergency_deliveries, 1);
+        }
     } else {
         log_line(LOG_ERROR, "a message of the emergency queue cannot be read", "error", delivery.err.message,
                  NULL);

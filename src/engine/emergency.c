@@ -7,9 +7,20 @@
 
 #include <pthread.h>
 
+enum { FACTS_MAX = 256 << 10 };
+
 struct message {
     char *receiver;
     char *facts;
+};
+
+/* A message that was taken since the store failed. */
+struct handed {
+    char *incident;
+    char *receiver;
+    enum fact_kind kind;
+    int64_t slot_ms;
+    bool delivered;
 };
 
 struct emergency {
@@ -17,7 +28,7 @@ struct emergency {
     struct message ring[EMERGENCY_MAX];
     size_t first;
     size_t len;
-    VEC(char *) identities; /* of what was handed over since the store failed */
+    VEC(struct handed) handed;
 };
 
 struct emergency *emergency_new(void)
@@ -43,40 +54,89 @@ void emergency_free(struct emergency *emergency)
     for (size_t i = 0; i < emergency->len; i++)
         message_release(&emergency->ring[(emergency->first + i) % EMERGENCY_MAX]);
     forget(emergency);
-    VEC_FREE(&emergency->identities);
+    VEC_FREE(&emergency->handed);
     pthread_mutex_destroy(&emergency->mutex);
     memory_free(emergency);
 }
 
-static bool handed_over_before(struct emergency *emergency, struct text identity)
+static bool is_for(const struct handed *handed, const struct facts *facts, struct text receiver)
 {
-    for (size_t i = 0; i < emergency->identities.len; i++)
-        if (text_is(identity, emergency->identities.at[i]))
+    return text_is(receiver, handed->receiver) && text_is(facts->incident, handed->incident);
+}
+
+static struct handed *find(struct emergency *emergency, const struct facts *facts, struct text receiver)
+{
+    for (size_t i = 0; i < emergency->handed.len; i++) {
+        struct handed *handed = &emergency->handed.at[i];
+        if (handed->kind == facts->kind && handed->slot_ms == facts->slot_ms &&
+            is_for(handed, facts, receiver))
+            return handed;
+    }
+    return NULL;
+}
+
+static bool was_opened(const struct emergency *emergency, const struct facts *facts, struct text receiver)
+{
+    for (size_t i = 0; i < emergency->handed.len; i++)
+        if (emergency->handed.at[i].kind == FACT_OPEN && is_for(&emergency->handed.at[i], facts, receiver))
             return true;
     return false;
 }
 
 static void forget(struct emergency *emergency)
 {
-    for (size_t i = 0; i < emergency->identities.len; i++)
-        memory_free(emergency->identities.at[i]);
-    VEC_CLEAR(&emergency->identities);
+    for (size_t i = 0; i < emergency->handed.len; i++) {
+        memory_free(emergency->handed.at[i].incident);
+        memory_free(emergency->handed.at[i].receiver);
+    }
+    VEC_CLEAR(&emergency->handed);
 }
 
-bool emergency_put(struct emergency *emergency, struct text identity, struct text receiver,
-                   struct text facts_json)
+static void take(struct emergency *emergency, const struct facts *facts, struct text receiver)
+{
+    struct message *message = &emergency->ring[(emergency->first + emergency->len++) % EMERGENCY_MAX];
+    struct buf json;
+    buf_init(&json, FACTS_MAX);
+    facts_write_json(facts, &json);
+    message->receiver = memory_copy_text(receiver.at, receiver.len);
+    message->facts = memory_copy_text(json.at, json.len);
+    buf_finish(&json);
+    VEC_PUSH(&emergency->handed,
+             (struct handed){.incident = memory_copy_text(facts->incident.at, facts->incident.len),
+                             .receiver = memory_copy_text(receiver.at, receiver.len),
+                             .kind = facts->kind,
+                             .slot_ms = facts->slot_ms});
+}
+
+bool emergency_put(struct emergency *emergency, const struct facts *facts, struct text receiver, bool known)
 {
     pthread_mutex_lock(&emergency->mutex);
-    bool known = handed_over_before(emergency, identity);
+    bool opens = facts->kind == FACT_OPEN || facts->kind == FACT_SUMMARY;
+    bool wanted = opens || known || was_opened(emergency, facts, receiver);
     bool room = emergency->len < EMERGENCY_MAX;
-    if (!known && room) {
-        struct message *message = &emergency->ring[(emergency->first + emergency->len++) % EMERGENCY_MAX];
-        message->receiver = memory_copy_text(receiver.at, receiver.len);
-        message->facts = memory_copy_text(facts_json.at, facts_json.len);
-        VEC_PUSH(&emergency->identities, memory_copy_text(identity.at, identity.len));
-    }
+    wanted = wanted && !find(emergency, facts, receiver);
+    if (wanted && room)
+        take(emergency, facts, receiver);
     pthread_mutex_unlock(&emergency->mutex);
-    return known || room;
+    return !wanted || room;
+}
+
+void emergency_delivered(struct emergency *emergency, const struct facts *facts, struct text receiver)
+{
+    pthread_mutex_lock(&emergency->mutex);
+    struct handed *handed = find(emergency, facts, receiver);
+    if (handed)
+        handed->delivered = true;
+    pthread_mutex_unlock(&emergency->mutex);
+}
+
+bool emergency_has_delivered(struct emergency *emergency, const struct facts *facts, struct text receiver)
+{
+    pthread_mutex_lock(&emergency->mutex);
+    const struct handed *handed = find(emergency, facts, receiver);
+    bool delivered = handed && handed->delivered;
+    pthread_mutex_unlock(&emergency->mutex);
+    return delivered;
 }
 
 void emergency_over(struct emergency *emergency)

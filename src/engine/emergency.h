@@ -4,22 +4,22 @@
 #ifndef SLOBURN_ENGINE_EMERGENCY_H
 #define SLOBURN_ENGINE_EMERGENCY_H
 
-#include "base/text.h"
-
-#include <stdbool.h>
+#include "notify/facts.h"
 
 struct emergency;
-struct buf;
 
 enum { EMERGENCY_MAX = 256 };
 
 struct emergency *emergency_new(void);
 void emergency_free(struct emergency *emergency);
-/* One message for one receiver: facts as JSON; `identity` names it (key, kind, receiver): the same is taken
- * only once until emergency_over. False if the queue is full. */
-bool emergency_put(struct emergency *emergency, struct text identity, struct text receiver,
-                   struct text facts_json);
-/* The store is back: identities are forgotten. */
+/* One message for one receiver. The same (incident, kind, slot, receiver) is taken only once until
+ * emergency_over; an update or a resolve only if its opening was taken or is `known` to the receiver anyhow.
+ * False if the queue is full. */
+bool emergency_put(struct emergency *emergency, const struct facts *facts, struct text receiver, bool known);
+/* A receiver has it; and: has it? What is evaluated once more, now to be stored, is not sent twice. */
+void emergency_delivered(struct emergency *emergency, const struct facts *facts, struct text receiver);
+bool emergency_has_delivered(struct emergency *emergency, const struct facts *facts, struct text receiver);
+/* The store holds everything again: what was taken is forgotten. */
 void emergency_over(struct emergency *emergency);
 /* Appends to the buffers. False if there is none. */
 bool emergency_take(struct emergency *emergency, struct buf *receiver, struct buf *facts_json);

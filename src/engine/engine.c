@@ -290,6 +290,18 @@ static bool wait_for_slot(struct engine *engine, struct slo_group *group, int64_
     return false;
 }
 
+/* Once every group has stored what it had evaluated in memory, nothing needs to be remembered of it. */
+static void forget_emergency(struct engine *engine)
+{
+    for (size_t i = 0; i < engine->slo_groups.len; i++) {
+        const struct slo_group *group = engine->slo_groups.at[i];
+        if (group->ahead_ms || group->slot_ms < group->replay_to_ms)
+            return;
+    }
+    if (engine->options.emergency)
+        emergency_over(engine->options.emergency);
+}
+
 /* One slot of one SLO group. False: nothing was due. */
 static bool step_slo_group(struct engine *engine, struct slo_group *group, int64_t now_ms,
                            int64_t *next_due_ms)
@@ -302,6 +314,7 @@ static bool step_slo_group(struct engine *engine, struct slo_group *group, int64
     if (!slo_group_evaluate(group, &engine->context, slot))
         return true;
     engine->context.first_live = false;
+    forget_emergency(engine);
     atomic_store(&engine->options.counters->ready, 1);
     note_skipped(engine, last, slot, group->interval_ms);
     note_evaluated(engine, slot, group->interval_ms, started);

@@ -194,7 +194,7 @@ static bool commit(struct evaluation *evaluation, struct err *err)
     for (size_t i = 0; i < group->group->n_rules; i++)
         if (group->rules[i].rule->alert)
             alerts_write(db, group->rules[i].identity, group->rules[i].state);
-    told_write(&evaluation->told, db, evaluation->context->counters);
+    told_write(&evaluation->told, db, evaluation->context->counters, NULL);
     evaluation_done(db, group->name, evaluation->slot_ms, group->blind_since_ms);
     return store_commit(evaluation->context->store, err);
 }

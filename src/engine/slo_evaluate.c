@@ -280,7 +280,7 @@ static bool commit(struct evaluation *evaluation, struct err *err)
     struct database *db = store_begin(context->store);
     for (size_t i = 0; i < group->units.len; i++)
         write_unit(evaluation, db, &group->units.at[i]);
-    told_write(&evaluation->told, db, context->counters);
+    told_write(&evaluation->told, db, context->counters, context->emergency);
     evaluation_done(db, group->name, evaluation->slot_ms, group->blind_since_ms);
     if (context->first_live && context->on_first_live)
         context->on_first_live(context->on_first_live_context, db, context->now_ms);
@@ -322,8 +322,6 @@ static bool store_evaluation(struct evaluation *evaluation)
     struct err err;
     if (commit(evaluation, &err)) {
         group->slot_ms = evaluation->slot_ms;
-        if (context->emergency)
-            emergency_over(context->emergency);
         return true;
     }
     log_line(LOG_ERROR, "an evaluation cannot be stored; evaluation goes on in memory", "group",
@@ -366,6 +364,7 @@ bool slo_group_resume(struct slo_group *group, const struct evaluation_context *
     }
     log_line(LOG_INFO, "the store can be written again; what was evaluated meanwhile is evaluated once more",
              "group", group->name.at, NULL);
+    group->replay_to_ms = group->ahead_ms;
     group->ahead_ms = 0;
     return true;
 }

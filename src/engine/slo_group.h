@@ -52,6 +52,7 @@ struct slo_group {
      * it can be again, ledger and states are read anew and the slots since slot_ms evaluated once more, to
      * the same incidents. 0: all is stored. */
     int64_t ahead_ms;
+    int64_t replay_to_ms;
     int64_t retry_ms; /* not before this the store is tried again */
     int64_t blind_since_ms;
     int64_t fill_from_ms; /* where the filling from history began; 0: none under way */

@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/log.h"
 #include "store/outbox_rows.h"
 
 enum { RECEIVERS_MAX = 64 };
@@ -33,15 +34,28 @@ static void print_subject(const struct facts *facts, struct buf *out)
         buf_printf(out, "{%.*s}", TEXT_ARG(facts->group));
 }
 
-void told_write(const struct told *told, struct database *db, struct counters *counters)
+/* What a receiver got while the store could not be written is not sent again. */
+static void write_obligation(const struct told_item *item, struct database *db, struct counters *counters,
+                             struct emergency *emergency)
+{
+    if (!obligation_add(db, &item->facts, item->receivers, item->n_receivers))
+        return;
+    count(&counters->obligations, 1);
+    for (size_t k = 0; emergency && k < item->n_receivers; k++)
+        if (emergency_has_delivered(emergency, &item->facts, item->receivers[k]))
+            obligation_met(db, &item->facts, item->receivers[k]);
+}
+
+void told_write(const struct told *told, struct database *db, struct counters *counters,
+                struct emergency *emergency)
 {
     struct buf subject, json;
     buf_init(&subject, 4096);
     buf_init(&json, FACTS_JSON_MAX);
     for (size_t i = 0; i < told->items.len; i++) {
         const struct told_item *item = &told->items.at[i];
-        if (!item->history_only && obligation_add(db, &item->facts, item->receivers, item->n_receivers))
-            count(&counters->obligations, 1);
+        if (!item->history_only)
+            write_obligation(item, db, counters, emergency);
         if (item->change.len == 0)
             continue;
         buf_clear(&subject);
@@ -56,22 +70,14 @@ void told_write(const struct told *told, struct database *db, struct counters *c
 
 void told_hand_over(const struct told *told, const struct evaluation_context *context)
 {
-    struct buf json, identity;
-    buf_init(&json, FACTS_JSON_MAX);
-    buf_init(&identity, 4096);
     for (size_t i = 0; context->emergency && i < told->items.len; i++) {
         const struct told_item *item = &told->items.at[i];
         if (item->history_only)
             continue;
-        buf_clear(&json);
-        facts_write_json(&item->facts, &json);
-        for (size_t k = 0; k < item->n_receivers; k++) {
-            buf_clear(&identity);
-            buf_printf(&identity, "%d %.*s %.*s", (int)item->facts.kind, TEXT_ARG(item->receivers[k]),
-                       TEXT_ARG(item->facts.incident));
-            emergency_put(context->emergency, buf_text(&identity), item->receivers[k], buf_text(&json));
-        }
+        bool known = incident_known(context->reader, item->facts.incident);
+        for (size_t k = 0; k < item->n_receivers; k++)
+            if (!emergency_put(context->emergency, &item->facts, item->receivers[k], known))
+                log_line(LOG_ERROR, "the emergency queue is full; a message waits for the store", "receiver",
+                         item->receivers[k].at, "incident", item->facts.incident.at, NULL);
     }
-    buf_finish(&json);
-    buf_finish(&identity);
 }

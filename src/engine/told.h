@@ -23,8 +23,9 @@ void told_finish(struct told *told);
 /* Decides who is told and keeps it. history_only: only a line of history. */
 void told_add(struct told *told, const struct config_view *config, const struct facts *facts,
               const char *change, bool history_only);
-/* Inside the evaluation's transaction: obligations and history. */
-void told_write(const struct told *told, struct database *db, struct counters *counters);
+/* Inside the evaluation's transaction: obligations and history. `emergency` may be NULL. */
+void told_write(const struct told *told, struct database *db, struct counters *counters,
+                struct emergency *emergency);
 /* The commit failed: straight to the emergency queue, each message once. */
 void told_hand_over(const struct told *told, const struct evaluation_context *context);
 

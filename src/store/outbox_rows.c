@@ -120,6 +120,23 @@ bool obligation_add(struct database *db, const struct facts *facts, const struct
     return wanted;
 }
 
+void obligation_met(struct database *db, const struct facts *facts, struct text receiver)
+{
+    struct statement *s =
+        db_query(db, "INSERT OR IGNORE INTO outbox(obligation_id, incident_id, receiver, state, attempts,"
+                     " not_before_ms, made_ms, settled_ms, last_status, last_error)"
+                     " SELECT o.id, o.incident_id, ?1, ?2, 1, 0, o.slot_ms, o.slot_ms, 0,"
+                     "  'told while the store could not be written'"
+                     " FROM obligation o JOIN incident i ON i.id = o.incident_id"
+                     " WHERE i.key = ?3 AND o.slot_ms = ?4 AND o.kind = ?5");
+    db_bind_text(s, 0, receiver);
+    db_bind_int(s, 1, OUTBOX_DELIVERED);
+    db_bind_text(s, 2, facts->incident);
+    db_bind_int(s, 3, facts->slot_ms);
+    db_bind_int(s, 4, facts->kind);
+    db_run(s);
+}
+
 size_t obligations_expand(struct database *db, int64_t now_ms, size_t most)
 {
     size_t expanded = 0;
@@ -141,10 +158,10 @@ size_t obligations_expand(struct database *db, int64_t now_ms, size_t most)
         db_bind_int(s, 1, incident);
         db_bind_int(s, 2, now_ms);
         db_run(s);
-        s = db_query(
-            db,
-            "UPDATE obligation SET settled = 1, reason = CASE WHEN ?2 > 0 THEN 'due' ELSE 'no receivers' END"
-            " WHERE id = ?1");
+        s = db_query(db, "UPDATE obligation SET settled = 1, reason = CASE WHEN ?2 > 0 THEN 'due'"
+                         " WHEN EXISTS(SELECT 1 FROM outbox WHERE obligation_id = ?1) THEN 'told already'"
+                         " ELSE 'no receivers' END"
+                         " WHERE id = ?1");
         int64_t made = db_changes(db);
         db_bind_int(s, 0, id);
         db_bind_int(s, 1, made);

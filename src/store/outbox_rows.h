@@ -36,6 +36,8 @@ struct incident_row {
  * once. FACT_UPDATE and FACT_RESOLVE for an incident that does not exist are dropped. FACT_SUMMARY makes an
  * incident that is closed at once. The facts fit (facts_fit). True if it was added. */
 bool obligation_add(struct database *db, const struct facts *facts, const struct text *receivers, size_t n);
+/* In the transaction that added it: this receiver has been told already; the others are still to be. */
+void obligation_met(struct database *db, const struct facts *facts, struct text receiver);
 /* Was an incident of this key ever opened? */
 bool incident_known(struct database *db, struct text key);
 /* Is an incident of this subject ("prod/rag-api/availability") open? */

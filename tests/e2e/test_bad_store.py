@@ -166,6 +166,21 @@ class FullDisk(serving.Case):
         self.assertEqual(sink.summary()["pagerduty"]["opened_twice"], 0)
         self.assertEqual(serve.stop(), 0)
 
+    def test_full_for_a_whole_incident(self):
+        """It pages and resolves while nothing can be stored; afterwards nobody hears of it a second time."""
+        sink = self.start(serving.Sink(self.folder))
+        serve = self.start(serving.Serve(serving.configure(self.folder, sink.url), "--speed", "30"))
+        serve.wait_ready()
+        with nothing_can_be_written(serve):
+            for receiver in "PagerDuty", "Slack":
+                self.waiting(serve, "the resolve at " + receiver, lambda: sink.taken(receiver, "resolve"), 90)
+        self.waiting(serve, "the incident in the store", lambda: [
+            i for i in serve.json("/api/v1/alerts?all=true")["incidents"] if i["closed_ms"]])
+        time.sleep(3)
+        for receiver, opening in ("PagerDuty", "trigger"), ("Slack", "open"):
+            self.assertEqual([e["action"] for e in sink.events(receiver)], [opening, "resolve"])
+        self.assertEqual(serve.stop(), 0)
+
     def test_full_from_the_start_is_refused(self):
         disk = self.started.enter_context(small_disk(self.folder / "disk", "size=1m"))
         config = serving.configure(self.folder)

@@ -21,7 +21,7 @@ class Demo(serving.Case):
         self.process = self.start(processes.Process(
             [serving.SLOBURN, "demo", "--folder", str(self.folder / "demo"), "--port", "0", *options],
             self.folder / "demo.log"))
-        self.page = self.wait(r"the page\s+(http://127\.0\.0\.1:\d+/)", 60).group(1)
+        self.page = self.wait(r"the page\s+(http://127\.0\.0\.1:\d+/)", 300).group(1)  # a Prometheus reads its history first
         self.begun = time.monotonic()
 
     def wait(self, pattern, seconds):

@@ -320,21 +320,39 @@ static void observing_sends_nothing_and_loses_nothing(void **state)
 static void what_could_not_be_stored_is_sent_all_the_same(void **state)
 {
     struct post *post = *state;
-    struct buf json;
     struct facts facts = facts_of("one", FACT_OPEN, START_MS);
-    buf_init(&json, 1 << 16);
-    facts_write_json(&facts, &json);
     sink_set_answer(post->sink, SINK_500, 2, 0);
-    assert_true(emergency_put(post->emergency, TEXT("1"), TEXT("pager"), buf_text(&json)));
-    assert_true(emergency_put(post->emergency, TEXT("2"), TEXT("pager"), TEXT("not facts")));
+    assert_true(emergency_put(post->emergency, &facts, TEXT("pager"), false));
+    assert_true(emergency_put(post->emergency, &facts, TEXT("pager"), false)); /* the same: taken once */
+    assert_false(emergency_has_delivered(post->emergency, &facts, TEXT("pager")));
     drive(post, START_MS, START_MS + 600000);
     assert_int_equal(pagerduty(post).opened, 1);
     assert_int_equal(post->counters.emergency_deliveries, 1);
-    oblige(post, "one", FACT_OPEN, START_MS, "pager"); /* the store is back */
+    assert_true(emergency_has_delivered(post->emergency, &facts, TEXT("pager")));
+    oblige(post, "one", FACT_OPEN, START_MS, "pager chat"); /* the store is back */
+    obligation_met(store_begin(post->store), &facts, TEXT("pager"));
+    struct err err;
+    assert_true(store_commit(post->store, &err));
     drive(post, START_MS + 600000, START_MS + 660000);
+    assert_int_equal(pagerduty(post).requests, 3);
+    assert_int_equal(slack(post).opened, 1);
+}
+
+static void while_nothing_is_stored_nobody_hears_the_end_of_what_he_was_not_told(void **state)
+{
+    struct post *post = *state;
+    struct facts open = facts_of("one", FACT_OPEN, START_MS);
+    struct facts over = facts_of("one", FACT_RESOLVE, START_MS + 60000);
+    assert_true(emergency_put(post->emergency, &over, TEXT("pager"), false));
+    drive(post, START_MS, START_MS + 5000);
+    assert_int_equal(pagerduty(post).requests, 0);
+    assert_true(emergency_put(post->emergency, &open, TEXT("pager"), false));
+    assert_true(emergency_put(post->emergency, &over, TEXT("pager"), false));
+    assert_true(emergency_put(post->emergency, &over, TEXT("chat"), true));
+    drive(post, START_MS + 5000, START_MS + 10000);
     assert_int_equal(pagerduty(post).opened, 1);
-    assert_int_equal(pagerduty(post).opened_again, 1);
-    buf_finish(&json);
+    assert_int_equal(pagerduty(post).resolved, 1);
+    assert_int_equal(slack(post).requests, 1);
 }
 
 static bool aborted_at_once(void *context)
@@ -373,6 +391,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_was_in_flight_when_the_process_died_is_sent_again, start, stop),
         cmocka_unit_test_setup_teardown(observing_sends_nothing_and_loses_nothing, start, stop),
         cmocka_unit_test_setup_teardown(what_could_not_be_stored_is_sent_all_the_same, start, stop),
+        cmocka_unit_test_setup_teardown(while_nothing_is_stored_nobody_hears_the_end_of_what_he_was_not_told,
+                                        start, stop),
         cmocka_unit_test_setup_teardown(a_stop_ends_a_hanging_request_and_the_message_stays, start, stop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
