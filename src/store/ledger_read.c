@@ -179,28 +179,43 @@ static struct window_day day_row(struct statement *s, struct arena *arena, bool 
     return day;
 }
 
-void ledger_window_source(struct database *db, int64_t group_id, int64_t from_minute, int64_t to_minute,
-                          const struct minute_span *excluded, size_t n_excluded, struct arena *arena,
-                          struct window_source *source)
+static bool any_needs_blob(int64_t day, const struct minute_span *windows, size_t n,
+                           const struct minute_span *excluded, size_t n_excluded)
+{
+    for (size_t i = 0; i < n; i++)
+        if (window_needs_blob(day, windows[i].from_minute, windows[i].to_minute, excluded, n_excluded))
+            return true;
+    return false;
+}
+
+void ledger_windows_source(struct database *db, int64_t group_id, const struct minute_span *windows, size_t n,
+                           const struct minute_span *excluded, size_t n_excluded, struct arena *arena,
+                           struct window_source *source)
 {
     VEC(struct window_day) days = {0};
     VEC(struct minute) open = {0};
+    struct minute_span whole = n ? windows[0] : (struct minute_span){0, 0};
+    for (size_t i = 1; i < n; i++) {
+        whole.from_minute =
+            windows[i].from_minute < whole.from_minute ? windows[i].from_minute : whole.from_minute;
+        whole.to_minute = windows[i].to_minute > whole.to_minute ? windows[i].to_minute : whole.to_minute;
+    }
     struct statement *s = db_query(
         db, "SELECT day, units, spent, hidden, expected, seen, minutes, unseen_minutes, estimated_minutes,"
             " down_minutes, estimated_units, saturated, blob FROM day"
             " WHERE group_id = ?1 AND day >= ?2 AND day <= ?3 ORDER BY day");
     db_bind_int(s, 0, group_id);
-    db_bind_int(s, 1, day_of_minute(from_minute));
-    db_bind_int(s, 2, day_of_minute(to_minute));
+    db_bind_int(s, 1, day_of_minute(whole.from_minute));
+    db_bind_int(s, 2, day_of_minute(whole.to_minute));
     while (db_step(s)) {
-        bool blob = window_needs_blob(db_int(s, 0), from_minute, to_minute, excluded, n_excluded);
+        bool blob = any_needs_blob(db_int(s, 0), windows, n, excluded, n_excluded);
         VEC_PUSH(&days, day_row(s, arena, blob));
     }
     s = db_query(db, "SELECT minute, units, spent, hidden, expected, seen, flags FROM open_minute"
                      " WHERE group_id = ?1 AND minute >= ?2 AND minute < ?3 ORDER BY minute");
     db_bind_int(s, 0, group_id);
-    db_bind_int(s, 1, from_minute);
-    db_bind_int(s, 2, to_minute);
+    db_bind_int(s, 1, whole.from_minute);
+    db_bind_int(s, 2, whole.to_minute);
     while (db_step(s))
         VEC_PUSH(&open, minute_row(s));
     struct window_day *kept_days = ARENA_ARRAY(arena, struct window_day, days.len);
@@ -212,4 +227,12 @@ void ledger_window_source(struct database *db, int64_t group_id, int64_t from_mi
     *source = (struct window_source){kept_days, days.len, kept_open, open.len};
     VEC_FREE(&days);
     VEC_FREE(&open);
+}
+
+void ledger_window_source(struct database *db, int64_t group_id, int64_t from_minute, int64_t to_minute,
+                          const struct minute_span *excluded, size_t n_excluded, struct arena *arena,
+                          struct window_source *source)
+{
+    struct minute_span window = {from_minute, to_minute};
+    ledger_windows_source(db, group_id, &window, 1, excluded, n_excluded, arena, source);
 }

@@ -44,6 +44,10 @@ const struct labels *ledger_group_row_labels(struct database *db, int64_t group_
 void ledger_window_source(struct database *db, int64_t group_id, int64_t from_minute, int64_t to_minute,
                           const struct minute_span *excluded, size_t n_excluded, struct arena *arena,
                           struct window_source *source);
+/* The same for several windows at once: what they share is read once. */
+void ledger_windows_source(struct database *db, int64_t group_id, const struct minute_span *windows, size_t n,
+                           const struct minute_span *excluded, size_t n_excluded, struct arena *arena,
+                           struct window_source *source);
 /* False: nothing was ever counted; *head is untouched. */
 bool ledger_head_row(struct database *db, int64_t generation_id, struct ledger_head *head);
 
