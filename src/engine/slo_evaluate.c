@@ -50,7 +50,8 @@ static bool folded(const struct slo_unit *unit, uint32_t group)
     return (group > 0 && pages(unit, 0)) || (unit->availability && pages(unit->availability, 0));
 }
 
-static const char *change_name(const struct burn_transition *transition, bool is_folded)
+/* `known`: it was told as an incident of its own. */
+static const char *change_name(const struct burn_transition *transition, bool is_folded, bool known)
 {
     static const char *const names[][3] = {{"page opened", "page changed", "page resolved"},
                                            {"ticket opened", "ticket changed", "ticket resolved"}};
@@ -59,8 +60,8 @@ static const char *change_name(const struct burn_transition *transition, bool is
     static const char *const quiet_names[] = {"recorded at first start", "changed", "over"};
     if (transition->quiet)
         return quiet_names[transition->event];
-    return is_folded && transition->event != BURN_RESOLVE ? folded_names[transition->event]
-                                                          : names[transition->class][transition->event];
+    bool within = transition->event == BURN_RESOLVE ? !known : is_folded;
+    return within ? folded_names[transition->event] : names[transition->class][transition->event];
 }
 
 static enum incident_class class_of(const struct burn_transition *transition, uint32_t group)
@@ -80,8 +81,10 @@ static void take_transition(struct evaluation *evaluation, const struct slo_unit
     if (transition->quiet && transition->event == BURN_OPEN)
         VEC_PUSH(&evaluation->first_states, facts);
     bool silent = transition->quiet || (is_folded && transition->event != BURN_RESOLVE);
-    told_add(&evaluation->told, evaluation->context->config, &facts, change_name(transition, is_folded),
-             silent);
+    bool known =
+        transition->event == BURN_RESOLVE && incident_known(evaluation->context->reader, facts.incident);
+    told_add(&evaluation->told, evaluation->context->config, &facts,
+             change_name(transition, is_folded, known), silent);
 }
 
 /* What was folded into a page and still burns when that is over is then told by itself. The incident of its

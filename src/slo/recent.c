@@ -27,7 +27,13 @@ static const struct {
     int64_t reach;
 } LEVELS[] = {{1, 72}, {5, 360}, {20, 1440}, {60, 4320}, {180, 12960}, {720, 51840}, {1440, INT64_MAX}};
 
-enum { LEVEL_KINDS = sizeof LEVELS / sizeof LEVELS[0], SLACK = 3, RATE_SHARE = 8, RATE_ONE = 1024 };
+enum {
+    LEVEL_KINDS = sizeof LEVELS / sizeof LEVELS[0],
+    SLACK = 3,
+    RATE_SHARE = 8,
+    RATE_ONE = 1024,
+    SWALLOWED_SHARE = 16
+};
 
 struct recent {
     struct level levels[LEVEL_KINDS];
@@ -120,6 +126,20 @@ static void set_marks(struct recent *recent, int64_t minute)
     recent->next = minute;
 }
 
+/* What a minute may hide, for burn rates. The books bound what a crash may have swallowed by the peaks of
+ * every counter together; beside a crash loop that would be several times what there was, and silence every
+ * tier. Here it is what is usual: half a scrape's worth of half of the targets, a sixteenth of what they
+ * serve in a minute. */
+static int64_t hidden_of(const struct recent *recent, const struct minute *m)
+{
+    if (!(m->flags & MINUTE_RESET) || recent->rate < 0)
+        return m->hidden;
+    __int128 unseen = (__int128)recent->rate * (m->expected - m->seen);
+    __int128 swallowed = (__int128)recent->rate * m->expected / SWALLOWED_SHARE;
+    __int128 usual = (unseen + swallowed + RATE_ONE - 1) / RATE_ONE;
+    return usual < m->hidden ? (int64_t)usual : m->hidden;
+}
+
 void recent_seal(struct recent *recent, const struct minute *m)
 {
     if (!recent->any) {
@@ -131,7 +151,7 @@ void recent_seal(struct recent *recent, const struct minute *m)
     set_marks(recent, m->minute);
     recent->sum.units = wrap_add(recent->sum.units, m->units);
     recent->sum.spent = wrap_add(recent->sum.spent, m->spent);
-    recent->sum.hidden = wrap_add(recent->sum.hidden, m->hidden);
+    recent->sum.hidden = wrap_add(recent->sum.hidden, hidden_of(recent, m));
     recent->next = m->minute + 1;
     if (m->seen == 0 || m->seen != m->expected || m->units < 0 || m->units > INT64_MAX / RATE_ONE ||
         m->flags & (MINUTE_SPREAD | MINUTE_DOWN))
@@ -222,7 +242,7 @@ struct burn_sum recent_window(const struct recent *recent, int64_t length_ms)
             continue;
         sum.units = wrap_add(sum.units, m->units);
         sum.spent = wrap_add(sum.spent, m->spent);
-        sum.hidden = wrap_add(sum.hidden, m->hidden);
+        sum.hidden = wrap_add(sum.hidden, hidden_of(recent, m));
     }
     return (struct burn_sum){border * MINUTE_MS, newest, sum.units, sum.spent, sum.hidden};
 }

@@ -1,5 +1,5 @@
-/* Runs the cases in tests/engine/timelines: the simulated service, what happens to it and to us, and which lines
- * of history must come of it. The language: tests/engine/timelines/README.md. */
+/* Runs the cases in tests/engine/timelines: the simulated service, what happens to it and to us, and which
+ * lines of history must come of it. The language: tests/engine/timelines/README.md. */
 #include "support/engine_world.h"
 
 #include "base/arena.h"
@@ -42,10 +42,12 @@ struct timeline {
     struct text name;
     int line;
     struct text slos;
-    int64_t history_ms;
+    int64_t history_ms; /* before 0 */
+    int64_t warm_ms;    /* how long before 0 we started */
     int64_t run_ms;
     double traffic; /* queries a minute; 0: the service's own */
     int64_t tenants;
+    uint64_t seed;
     struct sim_condition conditions[CONDITIONS_MAX];
     size_t n_conditions;
     struct trouble troubles[TROUBLES_MAX];
@@ -123,8 +125,8 @@ struct condition_word {
 };
 
 static const struct condition_word condition_words[] = {
-    {"traffic", SIM_TRAFFIC, true}, {"fail", SIM_FAIL, true},  {"slow", SIM_SLOW, true},
-    {"cost", SIM_COST, true},       {"score", SIM_SCORE, true}, {"down", SIM_DOWN, false},
+    {"traffic", SIM_TRAFFIC, true},   {"fail", SIM_FAIL, true},   {"slow", SIM_SLOW, true},
+    {"cost", SIM_COST, true},         {"score", SIM_SCORE, true}, {"down", SIM_DOWN, false},
     {"crash", SIM_CRASH_LOOP, false}, {"gap", SIM_GAP, false},
 };
 
@@ -149,9 +151,8 @@ static void read_span(struct timeline *t, struct text rest, int line)
         const struct condition_word *w = &condition_words[i];
         if (!text_is(what, w->word))
             continue;
-        t->conditions[t->n_conditions++] =
-            (struct sim_condition){w->kind, from_ms, to_ms, SIM_ALL, instance,
-                                   w->valued ? number_of(word(&rest)) : 0};
+        t->conditions[t->n_conditions++] = (struct sim_condition){
+            w->kind, from_ms, to_ms, SIM_ALL, instance, w->valued ? number_of(word(&rest)) : 0};
         return;
     }
     for (size_t i = 0; i < sizeof trouble_words / sizeof trouble_words[0]; i++)
@@ -227,10 +228,14 @@ static void read_line(struct timeline *t, struct text rest, int line)
         t->slos = rest;
     else if (begins_with(&rest, "history "))
         t->history_ms = span_of(rest);
+    else if (begins_with(&rest, "warm "))
+        t->warm_ms = begins_with(&rest, "0") ? 0 : span_of(rest);
     else if (begins_with(&rest, "run "))
         t->run_ms = span_of(rest);
     else if (begins_with(&rest, "traffic "))
         t->traffic = number_of(rest);
+    else if (begins_with(&rest, "seed "))
+        t->seed = (uint64_t)number_of(rest);
     else if (begins_with(&rest, "tenants "))
         t->tenants = (int64_t)number_of(rest);
     else if (begins_with(&rest, "from "))
@@ -276,21 +281,22 @@ static void put_slos(struct engine_world *world, struct text name)
 
 static void begin_world(struct timeline *t, struct engine_world *world)
 {
-    struct sim_options options = {.seed = 1,
+    struct sim_options options = {.seed = t->seed,
                                   .history_ms = t->history_ms,
                                   .plain_history = true,
                                   .conditions = t->conditions,
                                   .n_conditions = t->n_conditions};
     if (t->traffic > 0)
-        t->conditions[options.n_conditions++] =
-            (struct sim_condition){SIM_TRAFFIC, WORLD_ORIGIN_MS - t->history_ms,
-                                   WORLD_ORIGIN_MS + t->run_ms, SIM_ALL, SIM_ALL, traffic_factor(t)};
+        t->conditions[options.n_conditions++] = (struct sim_condition){
+            SIM_TRAFFIC,      WORLD_ORIGIN_MS - t->history_ms, WORLD_ORIGIN_MS + t->run_ms, SIM_ALL, SIM_ALL,
+            traffic_factor(t)};
     engine_world_init(world, options);
     for (size_t i = 0; i < t->n_troubles; i++)
         scripted_source_add(world->source, t->troubles[i]);
     scripted_source_set_tenants(world->source, (size_t)t->tenants);
     engine_world_write_config(world);
     put_slos(world, t->slos);
+    world->now_ms = WORLD_ORIGIN_MS - t->warm_ms;
     engine_world_start(world);
 }
 
@@ -380,7 +386,8 @@ static const struct slo *slo_named(const struct engine_world *world, const char 
     return NULL;
 }
 
-/* What the ledger holds of the roll-up since the origin equals the service's own log of what its scrapes show. */
+/* What the ledger holds of the roll-up since the origin equals the service's own log of what its scrapes
+ * show. */
 static void judge_books(struct timeline *t, struct engine_world *world)
 {
     struct sim_log log;
@@ -389,20 +396,21 @@ static void judge_books(struct timeline *t, struct engine_world *world)
     struct window_sum sum = {0};
     struct ledger_ids ids = {0};
     struct err err;
-    int64_t to_ms = WORLD_ORIGIN_MS + t->run_ms;
+    int64_t to_ms = WORLD_ORIGIN_MS + t->run_ms + (world->offset_ms < 0 ? world->offset_ms : 0);
     const struct slo *slo = slo_named(world, "availability");
     struct database *db = store_begin(world->store);
     arena_init(&arena, 0);
     assert_true(ledger_find(db, slo, &ids));
-    ledger_window_source(db, ids.groups.at[0], WORLD_ORIGIN_MS / MINUTE_MS, to_ms / MINUTE_MS, NULL, 0, &arena,
-                         &source);
-    assert_true(window_sum_over(&source, WORLD_ORIGIN_MS / MINUTE_MS, to_ms / MINUTE_MS, NULL, 0, &sum, &err));
+    ledger_window_source(db, ids.groups.at[0], WORLD_ORIGIN_MS / MINUTE_MS, to_ms / MINUTE_MS, NULL, 0,
+                         &arena, &source);
+    assert_true(
+        window_sum_over(&source, WORLD_ORIGIN_MS / MINUTE_MS, to_ms / MINUTE_MS, NULL, 0, &sum, &err));
     sim_log_read(world->sim, SIM_ALL, WORLD_ORIGIN_MS, to_ms, &log);
     if (sum.units != log.shown.units || sum.spent != log.shown.failed) {
         struct buf said;
         buf_init(&said, 4096);
-        buf_printf(&said, "%" PRId64 " units and %" PRId64 " spent, the log %" PRId64 " and %" PRId64, sum.units,
-                   sum.spent, log.shown.units, log.shown.failed);
+        buf_printf(&said, "%" PRId64 " units and %" PRId64 " spent, the log %" PRId64 " and %" PRId64,
+                   sum.units, sum.spent, log.shown.units, log.shown.failed);
         complain(t, t->books, "the books have", buf_text(&said));
         buf_finish(&said);
     }
@@ -466,7 +474,9 @@ static int run_text(struct text rest, const char *file, int *n_cases)
                               .name = line,
                               .line = number,
                               .slos = TEXT("rag"),
-                              .history_ms = 6 * HOUR_MS,
+                              .seed = 1,
+                              .history_ms = 5 * HOUR_MS,
+                              .warm_ms = 70 * MINUTE_MS,
                               .run_ms = HOUR_MS};
         any = true;
         ++*n_cases;

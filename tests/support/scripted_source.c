@@ -125,8 +125,7 @@ static bool scripted_live(struct source *source, const struct expr *const *selec
                           struct raw_result *result, struct err *err)
 {
     struct scripted_source *s = scripted(source);
-    if (!answers(s, err) ||
-        !source_live(s->inner, selectors, n_selectors, at_ms, table, arena, result, err))
+    if (!answers(s, err) || !source_live(s->inner, selectors, n_selectors, at_ms, table, arena, result, err))
         return false;
     for (size_t i = 0; i < result->n_sets; i++)
         result->sets[i] = troubled(s, &result->sets[i], table, arena);

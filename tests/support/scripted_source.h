@@ -1,5 +1,5 @@
-/* scripted_source: another source, seen through trouble: it does not answer, answers in part, lacks series for
- * a while, gives them other labels, or has them for many tenants. For tests of the engine. */
+/* scripted_source: another source, seen through trouble: it does not answer, answers in part, lacks series
+ * for a while, gives them other labels, or has them for many tenants. For tests of the engine. */
 #ifndef SLOBURN_TESTS_SUPPORT_SCRIPTED_SOURCE_H
 #define SLOBURN_TESTS_SUPPORT_SCRIPTED_SOURCE_H
 
