@@ -208,6 +208,8 @@ class Later(Case):
             self.assertLess(len(line), 1000, line)
 
     def test_memory_stays_bounded(self):
+        if b"__asan_init" in pathlib.Path(serving.SLOBURN).read_bytes():
+            self.skipTest("a sanitizer keeps what is freed")
         serve = self.serve()
         self.fake.mode = "huge"
         failed = serve.metric("sloburn_evaluations_failed_total")
