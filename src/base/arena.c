@@ -1,3 +1,5 @@
+/* Blocks that double up to a largest step; a large object gets a block of its own. The newest block is the
+ * one that is cut from, and all go at once. */
 #include "base/arena.h"
 
 #include "base/memory.h"

@@ -1,3 +1,5 @@
+/* A buffer that doubles up to its maximum; what does not fit sets a sticky flag, so that writers need no
+ * checks of their own. */
 #include "base/buf.h"
 
 #include "base/memory.h"

@@ -1,3 +1,4 @@
+/* Messages are cut to their room and kept to one line, whatever is quoted in them. */
 #include "base/err.h"
 
 #include "base/buf.h"

@@ -1,3 +1,5 @@
+/* Interned labels: a symbol is a string, a set a sorted list of pairs of symbols, and each exists once in its
+ * table, so that equality is that of pointers. */
 #include "base/labels.h"
 
 #include "base/arena.h"

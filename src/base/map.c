@@ -1,3 +1,5 @@
+/* Open addressing with linear probing over 64-bit keys; no single entry is ever taken out, so there are no
+ * tombstones. */
 #include "base/map.h"
 
 #include "base/memory.h"

@@ -1,3 +1,4 @@
+/* The one place where memory comes from the system, and where running out of it ends the program. */
 #include "base/memory.h"
 
 #include <stdint.h>

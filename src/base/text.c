@@ -1,3 +1,4 @@
+/* Borrowed strings: comparing, cutting, searching, UTF-8, and the nearest of a list of names. */
 #include "base/text.h"
 
 #include "base/arena.h"

@@ -1,6 +1,7 @@
 /* The door to libyaml: its events become our tree. One reader function an event kind; the first error of
  * syntax or of a limit is final (libyaml cannot go on behind one), while doubled keys, tags and complex keys
- * are noted and reading goes on. Depth is bounded before recursion, nodes before allocation. */
+ * are noted and reading goes on; behind a doubled key the tree is given out all the same. Depth is bounded
+ * before recursion, nodes before allocation. */
 #include "base/yaml.h"
 
 #include "base/arena.h"
@@ -36,7 +37,7 @@ struct reader {
     size_t nodes;
     size_t aliases;
     bool stopped;
-    bool wrong; /* an error was found */
+    bool wrong; /* an error was found that leaves no tree to go by */
 };
 
 static void index_lines(struct reader *r)
@@ -293,7 +294,6 @@ static void add_or_refuse(struct reader *r, struct pairs *pairs, struct yaml_pai
     const struct yaml_pair *first = add_pair(pairs, pair);
     if (!first)
         return;
-    r->wrong = true;
     finding_add(r->findings, FINDING_ERROR, "yaml/doubled-key", r->file, pair.key_pos,
                 "doubled key \"%.*s\" (first at %d:%d)", TEXT_ARG(pair.key), first->key_pos.line,
                 first->key_pos.column);

@@ -1,8 +1,8 @@
-/* yaml: the one door to libyaml. A file becomes a tree of nodes that know their line and column; doubled
- * keys are errors. Limits: 4 MiB, depth 32, 100,000 nodes, aliases resolved at most 100 times, and what an
- * alias repeats counts towards the nodes (so that none explodes); no tags, no NUL, UTF-8 only. An alias
- * shares the node it names. "<<" merges a map, or a list of maps, into the one it stands in, whose own keys
- * win. The tree lives in the arena. */
+/* yaml: the one door to libyaml. A file becomes a tree of nodes that know their line and column. Limits: 4
+ * MiB, depth 32, 100,000 nodes, aliases resolved at most 100 times, and what an alias repeats counts towards
+ * the nodes (so that none explodes); no tags, no NUL, UTF-8 only. An alias shares the node it names. "<<"
+ * merges a map, or a list of maps, into the one it stands in, whose own keys win. The tree lives in the
+ * arena. */
 #ifndef SLOBURN_BASE_YAML_H
 #define SLOBURN_BASE_YAML_H
 
@@ -35,7 +35,9 @@ struct yaml_node {
 /* Parses all documents of a file; docs[i] may be NULL for an empty one. Syntax errors become findings with a
  * hint for the known traps (a value that starts with {, [, @, `, %, *, & or ends its quotes early, a ": "
  * inside, tabs); a " #" that cuts a value in the middle of quotes or brackets is a warning, since YAML allows
- * it. False if there was an error: then *docs is NULL. */
+ * it. False if there is nothing to go by: then *docs is NULL. A doubled key is an error too, but its first
+ * value stands and the rest of the file can be read, so that all its problems are told at once: a reader
+ * refuses a file by findings->errors, not by this result alone. */
 NODISCARD bool yaml_parse(struct text content, const char *file, struct arena *arena,
                           struct yaml_node ***docs, size_t *n_docs, struct findings *findings);
 struct yaml_node *yaml_get(const struct yaml_node *map, const char *key); /* NULL if absent */

@@ -123,7 +123,7 @@ static void check_content(struct check_run *run, struct text content, const char
     const struct telling_key *telling = root ? kind_of(root) : NULL;
     enum file_kind kind = telling ? telling->kind : FILE_UNKNOWN;
     run->files += kind != FILE_CONFIG;
-    if (!parsed)
+    if (!parsed || (kind == FILE_UNKNOWN && syntax.errors))
         (void)!yaml_parse(content, path, &run->arena, &docs, &n, &run->findings);
     else if (kind == FILE_CONFIG)
         check_config(run, path);

@@ -79,7 +79,7 @@ static bool read_whole(const char *path, struct buf *content, const char *check,
     return false;
 }
 
-/* The first document of a YAML file; NULL if it has errors, is empty or has several. */
+/* The first document of a YAML file; NULL if it cannot be read, is empty or has several. */
 static struct yaml_node *parse_yaml(struct config *config, struct text content, const char *path,
                                     struct findings *findings)
 {
@@ -376,8 +376,10 @@ struct config *config_load(const char *path, struct config *previous, struct fin
     bool there = read_whole(path, &content, "config/file", findings);
     struct text kept = text_copy(&config->arena, buf_text(&content));
     buf_finish(&content);
+    size_t errors = findings->errors;
     struct yaml_node *node = there ? parse_yaml(config, kept, path, findings) : NULL;
-    bool good = node && read_root(config, node, config->view.path.at, findings, &root);
+    bool sound = findings->errors == errors; /* no doubled keys */
+    bool good = node && read_root(config, node, config->view.path.at, findings, &root) && sound;
     if (node) {
         struct file_reading reading = {.config = config, .previous = previous, .findings = findings};
         read_files(&root, "slo_files", &reading);

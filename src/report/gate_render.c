@@ -1,8 +1,8 @@
 /* The gate's decision as text, JSON, JUnit, annotations of GitHub Actions, and Markdown. */
 #include "report/gate.h"
 
-#include "base/html.h"
 #include "base/buf.h"
+#include "base/html.h"
 #include "report/markup.h"
 #include "report/phrase.h"
 

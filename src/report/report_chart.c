@@ -2,8 +2,8 @@
  * below. Colours come from the page's style sheet (classes), so that it follows light and dark. */
 #include "base/buf.h"
 
-#include "base/html.h"
 #include "base/duration.h"
+#include "base/html.h"
 #include "report/markup.h"
 #include "report/phrase.h"
 #include "report/report_parts.h"

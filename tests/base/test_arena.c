@@ -1,3 +1,4 @@
+/* Arenas: alignment, growth, large objects, clearing and the limit. */
 #include "base/arena.h"
 
 #include <setjmp.h>

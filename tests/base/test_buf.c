@@ -1,3 +1,4 @@
+/* Buffers: growth, the maximum, and the overflow that sticks. */
 #include "base/buf.h"
 
 #include <setjmp.h>

@@ -1,3 +1,4 @@
+/* Decimals: read to the last billionth, printed in the shortest form. */
 #include "base/buf.h"
 #include "base/decimal.h"
 

@@ -1,3 +1,4 @@
+/* Digests against published test vectors. */
 #include "base/digest.h"
 
 #include <setjmp.h>

@@ -1,3 +1,4 @@
+/* Durations: reading, printing, and what is refused. */
 #include "base/buf.h"
 #include "base/duration.h"
 

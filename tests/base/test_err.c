@@ -1,3 +1,4 @@
+/* Errors: kinds, places, context and exit codes. */
 #include "base/buf.h"
 #include "base/err.h"
 

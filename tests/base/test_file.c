@@ -1,3 +1,4 @@
+/* Whole files read and written, with what can go wrong on the way. */
 #include "base/file.h"
 
 #include <setjmp.h>

@@ -1,3 +1,4 @@
+/* Interned label sets: identity, order, and printing. */
 #include "base/buf.h"
 #include "base/labels.h"
 

@@ -1,3 +1,4 @@
+/* Log lines as logfmt and as JSON, whatever their values hold. */
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/regex.h"

@@ -1,3 +1,4 @@
+/* The hash map: every key is one, and a cleared map is empty. */
 #include "base/map.h"
 
 #include <setjmp.h>

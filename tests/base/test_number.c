@@ -1,3 +1,4 @@
+/* Numbers: reading and printing round trip, as Go does it. */
 #include "base/buf.h"
 #include "base/number.h"
 #include "base/number_powers.h"

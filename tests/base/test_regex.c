@@ -1,3 +1,4 @@
+/* Regular expressions: RE2's syntax and nothing else, anchored, within limits. */
 #include "base/buf.h"
 #include "base/regex.h"
 

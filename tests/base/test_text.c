@@ -1,3 +1,4 @@
+/* Borrowed strings: cutting, searching, UTF-8 and the nearest name. */
 #include "base/arena.h"
 #include "base/text.h"
 

@@ -1,3 +1,4 @@
+/* Growing arrays. */
 #include "base/vec.h"
 
 #include <setjmp.h>

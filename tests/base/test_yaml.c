@@ -28,7 +28,7 @@ static struct reading *read_text(struct text content)
     buf_init(&r->out, 1 << 20);
     r->ok = yaml_parse(content, "f.yml", &r->arena, &r->docs, &r->n, &r->findings);
     findings_print(&r->findings, false, &r->out);
-    assert_int_equal(r->ok, r->findings.errors == 0);
+    assert_true(r->ok || r->findings.errors > 0);
     return r;
 }
 
@@ -142,6 +142,18 @@ static void doubled_keys_are_all_found(void **state)
     says("- m: {\"x\": 1, 'x': 2}\n",
          "f.yml:1:15: error: doubled key \"x\" (first at 1:7) [yaml/doubled-key]\n");
     says("a: {x: 1}\nb: {x: 1}\n", "");
+}
+
+static void the_first_of_doubled_keys_stands_and_the_rest_can_be_read(void **state)
+{
+    (void)state;
+    struct reading *r = read_text(TEXT("a: 1\na: 2\nb: 3\n"));
+    assert_true(r->ok);
+    assert_int_equal(r->findings.errors, 1);
+    assert_int_equal(r->docs[0]->len, 2);
+    assert_true(text_is(yaml_get(r->docs[0], "a")->text, "1"));
+    assert_true(text_is(yaml_get(r->docs[0], "b")->text, "3"));
+    release(r);
 }
 
 static void tags_are_refused(void **state)
@@ -350,6 +362,7 @@ int main(void)
         cmocka_unit_test(an_empty_file_has_no_documents),
         cmocka_unit_test(null_is_null_only_without_quotes),
         cmocka_unit_test(doubled_keys_are_all_found),
+        cmocka_unit_test(the_first_of_doubled_keys_stands_and_the_rest_can_be_read),
         cmocka_unit_test(tags_are_refused),
         cmocka_unit_test(aliases_share_and_merge_keys_fill_in),
         cmocka_unit_test(an_alias_must_name_an_anchor_before_it),

@@ -79,7 +79,9 @@ static void compare(struct database *reader, const struct config_view *view, int
             const struct json *booked = json_get(json_item(json_get(ledger, "slos"), g), "window");
             for (size_t m = 0; m < 4; m++)
                 if (number(said, members[m]) != number(booked, members[m]))
-                    fail_msg("%s of group %zu over %s at slot %lld: the status says %.0f, the ledger %.0f", members[m], g, windows[w], (long long)slot_ms, number(said, members[m]), number(booked, members[m]));
+                    fail_msg("%s of group %zu over %s at slot %lld: the status says %.0f, the ledger %.0f",
+                             members[m], g, windows[w], (long long)slot_ms, number(said, members[m]),
+                             number(booked, members[m]));
         }
         json_free(ledger);
         buf_finish(&periods);

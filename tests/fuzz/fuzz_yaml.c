@@ -31,7 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     findings_init(&findings);
     buf_init(&out, 1 << 20);
     bool ok = yaml_parse((struct text){(const char *)data, size}, "f.yml", &arena, &docs, &n, &findings);
-    if (ok != (findings.errors == 0))
+    if (ok ? !docs : docs || findings.errors == 0)
         abort();
     size_t nodes = 0;
     for (size_t i = 0; i < n; i++)

@@ -1,8 +1,8 @@
 /* Numbers and sentences about SLOs, and the escaping they go through. */
 #include "report/phrase.h"
 
-#include "base/html.h"
 #include "base/buf.h"
+#include "base/html.h"
 #include "report/markup.h"
 #include "support/cmocka_headers.h"
 
