@@ -25,13 +25,29 @@ struct database {
 
 enum { BUSY_TIMEOUT_MS = 5000, VALUE_MAX_BYTES = 64 << 20 };
 
-static void fail(struct database *db, const char *doing)
+/* What a statement does, in the words of those who never see it. */
+static const char *what_fails(const char *sql)
+{
+    static const struct {
+        const char *verb, *words;
+    } verbs[] = {{"SELECT", "cannot be read"},      {"INSERT", "cannot be written"},
+                 {"UPDATE", "cannot be written"},   {"DELETE", "cannot be written"},
+                 {"BEGIN", "cannot be written"},    {"COMMIT", "cannot be written"},
+                 {"ROLLBACK", "cannot be written"}, {"CREATE", "cannot be laid out"}};
+    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
+        if (text_starts(text_of(sql), text_of(verbs[i].verb)))
+            return verbs[i].words;
+    return "cannot be used";
+}
+
+static void fail(struct database *db, const char *sql)
 {
     if (db->failed)
         return;
     db->failed = true;
     int code = sqlite3_extended_errcode(db->handle);
-    err_set(&db->error, ERR_STORE, "store: %s: %s (SQLite %d)", doing, sqlite3_errmsg(db->handle), code);
+    err_set(&db->error, ERR_STORE, "the store %s: %s (SQLite %d)", what_fails(sql),
+            sqlite3_errmsg(db->handle), code);
 }
 
 static bool configure(struct database *db, enum database_mode mode)

@@ -206,7 +206,7 @@ struct database *store_open_reader(const char *path, struct err *err)
     }
     struct database *db = database_open(path, DATABASE_READ, err);
     int version = 0;
-    bool usable = db && schema_version(db, &version, err);
+    bool usable = db && (schema_version(db, &version, err) || err_context(err, "%s", path));
     if (usable && version != STORE_SCHEMA_VERSION)
         usable = err_set(err, ERR_STORE,
                          "store %s has schema %d, this sloburn wants %d: start serve once to migrate it",
