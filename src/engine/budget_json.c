@@ -90,6 +90,14 @@ void slo_definition_json(struct json_writer *w, const struct slo *slo)
         json_close(w, '}');
     }
     json_close(w, ']');
+    if (slo->exchange.rate_billionths) {
+        json_name(w, "exchange");
+        json_open(w, '{');
+        json_field_text(w, "stated", slo->exchange.stated);
+        json_field_double(w, "rate", (double)slo->exchange.rate_billionths / (double)DECIMAL_ONE);
+        json_field_text(w, "date", slo->exchange.date);
+        json_close(w, '}');
+    }
     json_field_bool(w, "expressions", slo->n_expressions > 0);
     json_name(w, "queries");
     json_open(w, '[');

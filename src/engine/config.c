@@ -309,6 +309,52 @@ static void gather(struct config *config)
     config->view.n_files = config->files.len;
 }
 
+static bool names_slo(const struct config_file *file, struct text id)
+{
+    for (size_t i = 0; i < file->slos.len; i++)
+        if (text_eq(file->slos.at[i].id, id))
+            return true;
+    for (size_t i = 0; i < file->slos.n_composites; i++)
+        if (text_eq(file->slos.composites[i].id, id))
+            return true;
+    return false;
+}
+
+static bool clashes(const struct config_file *file, const struct config_file *earlier)
+{
+    for (size_t i = 0; i < file->slos.len; i++)
+        if (names_slo(earlier, file->slos.at[i].id))
+            return true;
+    for (size_t i = 0; i < file->slos.n_composites; i++)
+        if (names_slo(earlier, file->slos.composites[i].id))
+            return true;
+    return false;
+}
+
+static bool clashes_with_any(const struct config *config, size_t i)
+{
+    for (size_t k = 0; k < i; k++)
+        if (clashes(&config->files.at[i], &config->files.at[k]))
+            return true;
+    return false;
+}
+
+/* Two ledgers of one identity cannot be: of two files that name the same SLO the later one is refused alone.
+ * That there are two was found by slo_check_all. */
+static void refuse_doubles(struct config *config, struct file_reading *reading)
+{
+    for (size_t i = 0; i < config->files.len; i++) {
+        struct config_file *file = &config->files.at[i];
+        if (!clashes_with_any(config, i))
+            continue;
+        if (!file->refused)
+            keep_previous(reading, file);
+        if (clashes_with_any(config, i))
+            file->slos = (struct slo_list){0};
+    }
+    gather(config);
+}
+
 static void check_owners_known(const struct config *config, struct findings *findings)
 {
     const struct config_view *view = &config->view;
@@ -387,6 +433,7 @@ struct config *config_load(const char *path, struct config *previous, struct fin
         read_files(&root, "rule_files", &reading);
         gather(config);
         slo_check_all(&config->view.slos, findings);
+        refuse_doubles(config, &reading);
         check_owners_known(config, findings);
     }
     if (good)

@@ -8,6 +8,7 @@
 #include "base/labels.h"
 #include "base/vec.h"
 #include "engine/budget_json.h"
+#include "engine/composite_json.h"
 #include "slo/forecast.h"
 #include "slo/slo_override.h"
 #include "store/ledger_rows.h"
@@ -21,6 +22,7 @@ struct query_run {
     struct json_writer *w;
     struct err *err;
     size_t matched;
+    struct budget *rollup; /* where the roll-up's budget goes, too; or NULL */
 };
 
 bool slo_id_matches(const struct slo *slo, struct text id)
@@ -282,6 +284,8 @@ static bool put_group(const struct query_run *run, const struct slo *slo, const 
         struct buf printed;
         buf_init(&printed, 256);
         budget_compute(slo, &input, &budget);
+        if (run->rollup && number == 0)
+            *run->rollup = budget;
         period_print(window, &period, &printed);
         json_open(run->w, '{');
         slo_identity_json(run->w, slo, labels);
@@ -348,6 +352,31 @@ static bool put_slo(struct query_run *run, const struct slo *slo)
     return sound;
 }
 
+bool ledger_rollup_budget(struct database *reader, const struct config_view *config,
+                          const struct ledger_query *query, const struct slo *slo, struct budget *budget,
+                          struct err *err)
+{
+    struct ledger_query alone = *query;
+    struct json_writer w;
+    struct buf unread;
+    struct query_run run = {.reader = reader,
+                            .config = config,
+                            .query = &alone,
+                            .table = label_table_new(NULL),
+                            .w = &w,
+                            .err = err,
+                            .rollup = budget};
+    alone.days = false;
+    alone.rollup_only = true;
+    *budget = (struct budget){.verdict = BUDGET_INSUFFICIENT};
+    buf_init(&unread, 4 << 20);
+    json_begin(&w, &unread);
+    bool sound = put_slo(&run, slo);
+    buf_finish(&unread);
+    label_table_free(run.table);
+    return sound;
+}
+
 bool ledger_query_json(struct database *reader, const struct config_view *config,
                        const struct ledger_query *query, struct buf *out, struct err *err)
 {
@@ -374,6 +403,7 @@ bool ledger_query_json(struct database *reader, const struct config_view *config
         sound = put_slo(&run, &config->slos.at[i]);
     }
     json_close(&w, ']');
+    sound = sound && composites_json(&w, reader, config, query, &run.matched, err);
     json_close(&w, '}');
     label_table_free(run.table);
     if (sound && run.matched == 0)

@@ -36,6 +36,13 @@ NODISCARD bool slo_statuses_json(struct database *reader, const struct config_vi
 NODISCARD bool alerts_json(struct database *reader, int64_t now_ms, bool all, struct buf *out,
                            struct err *err);
 
+/* The budget of an SLO's roll-up over the query's period; of insufficient data where nothing was ever
+ * counted. */
+struct budget;
+NODISCARD bool ledger_rollup_budget(struct database *reader, const struct config_view *config,
+                                    const struct ledger_query *query, const struct slo *slo,
+                                    struct budget *budget, struct err *err);
+
 /* Does a query's id mean this SLO? With or without the environment. */
 bool slo_id_matches(const struct slo *slo, struct text id);
 

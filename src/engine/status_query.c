@@ -4,6 +4,7 @@
 #include "base/labels.h"
 #include "base/vec.h"
 #include "engine/budget_json.h"
+#include "engine/composite_json.h"
 #include "engine/ledger_query.h"
 #include "store/outbox_rows.h"
 #include "store/state_rows.h"
@@ -82,9 +83,12 @@ bool slo_statuses_json(struct database *reader, const struct config_view *config
     slo_statuses_each(reader, put_status, &run);
     put_unevaluated(&run);
     json_close(&run.w, ']');
+    struct ledger_query now = *filter;
+    now.at_ms = filter->now_ms;
+    bool sound = composites_json(&run.w, reader, config, &now, &run.matched, err);
     json_close(&run.w, '}');
     VEC_FREE(&run.seen);
-    if (db_take_error(reader, err))
+    if (!sound || db_take_error(reader, err))
         return false;
     bool restricted = filter->id.len || filter->service.len || filter->owner.len;
     if (run.matched == 0 && restricted)

@@ -220,6 +220,33 @@ static bool fetch(struct exchange *exchange, const struct ledger_query *query, s
     return good;
 }
 
+/* What each part uses of the whole, by its weight; they page by themselves. */
+static void put_composites(const struct json *slos, struct buf *out)
+{
+    const struct json *first = json_first(json_get(slos, "composites"));
+    if (!first)
+        return;
+    buf_puts(
+        out,
+        "<h2>Composites</h2>\n<div class=\"scroll\"><table><tr><th>composite</th><th class=\"n\">budget left"
+        "</th><th></th><th>of it used by</th></tr>\n");
+    for (const struct json *c = first; c; c = json_next(c)) {
+        buf_puts(out, "<tr><td>");
+        html_string(member(c, "service"), out);
+        buf_putc(out, ' ');
+        html_string(member(c, "name"), out);
+        buf_puts(out, "</td><td class=\"n\">");
+        html_budget_bar(number(c, "left_share"), out);
+        buf_printf(out, "</td><td class=\"n\">%.2f %%</td><td>", 100 * number(c, "left_share"));
+        for (const struct json *part = json_first(json_get(c, "parts")); part; part = json_next(part)) {
+            html_string(member(part, "id"), out);
+            buf_printf(out, " %.2f %%<br>", 100 * number(part, "contribution"));
+        }
+        buf_puts(out, "</td></tr>\n");
+    }
+    buf_puts(out, "</table></div>\n");
+}
+
 void answer_page(struct exchange *exchange)
 {
     struct ledger_query query = {.now_ms = exchange->now_ms};
@@ -236,6 +263,7 @@ void answer_page(struct exchange *exchange)
     for (const struct json *slo = json_first(json_get(slos, "slos")); slo; slo = json_next(slo))
         put_row(slo, true, out);
     buf_puts(out, "</table></div>\n");
+    put_composites(slos, out);
     put_rule_alerts(alerts, exchange->now_ms, out);
     html_end(out);
     json_free(slos);

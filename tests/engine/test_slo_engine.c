@@ -1,0 +1,216 @@
+/* The engine while its configuration changes: composites, two SLOs of one name, other targets and windows. */
+#include "support/engine_world.h"
+
+#include "base/duration.h"
+#include "base/json.h"
+#include "engine/ledger_query.h"
+#include "support/cmocka_headers.h"
+
+#include <math.h>
+#include <string.h>
+
+#define AVAILABILITY                                                                                         \
+    "  availability:\n"                                                                                      \
+    "    total: rag_queries_total\n"                                                                         \
+    "    bad: rag_queries_total{code=~\"5..\"}\n"
+#define HEAD "service: rag-api\nowner: rag-team\n"
+
+static int start(void **state)
+{
+    static struct engine_world world;
+    engine_world_init(&world,
+                      (struct sim_options){.seed = 1, .history_ms = 2 * HOUR_MS, .plain_history = true});
+    engine_world_write_config(&world);
+    *state = &world;
+    return 0;
+}
+
+static int stop(void **state)
+{
+    engine_world_finish(*state);
+    return 0;
+}
+
+/* The ledger's answer, or the statuses'. */
+static struct json *ask(struct engine_world *world, bool statuses, const char *id)
+{
+    struct err err;
+    struct buf out;
+    struct ledger_query query = {.id = text_of(id), .at_ms = world->now_ms, .now_ms = world->now_ms};
+    struct database *reader = store_open_reader(store_path(world->store), &err);
+    assert_non_null(reader);
+    buf_init(&out, 16 << 20);
+    bool sound = (statuses ? slo_statuses_json : ledger_query_json)(reader, config_view(world->config),
+                                                                    &query, &out, &err);
+    if (!sound)
+        fail_msg("%s", err.message);
+    struct json *answer = json_parse(buf_text(&out), &err);
+    assert_non_null(answer);
+    buf_finish(&out);
+    database_close(reader);
+    return answer;
+}
+
+static const char *string_of(const struct json *object, const char *name)
+{
+    return json_string(json_get(object, name), "");
+}
+
+static double number_of(const struct json *object, const char *name)
+{
+    return json_number(json_get(object, name), NAN);
+}
+
+static int64_t count_rows(struct engine_world *world, const char *sql)
+{
+    struct database *db = store_begin(world->store);
+    struct statement *s = db_query(db, sql);
+    int64_t n = db_step(s) ? db_int(s, 0) : -1;
+    while (db_step(s))
+        ;
+    store_rollback(world->store);
+    return n;
+}
+
+static void composites_show_what_each_part_contributes(void **state)
+{
+    struct engine_world *world = *state;
+    engine_world_write(world, "a.slo.yml",
+                       HEAD "slos:\n" AVAILABILITY "    objective: 99.5%\n"
+                            "  latency:\n"
+                            "    objective: p95 <= 4s\n"
+                            "    histogram: rag_query_duration_seconds\n"
+                            "  experience:\n"
+                            "    composite: {weighted: {availability: 3, latency: 1}}\n");
+    engine_world_start(world);
+    engine_world_run(world, WORLD_ORIGIN_MS + 5 * MINUTE_MS);
+    for (int statuses = 0; statuses < 2; statuses++) {
+        struct json *answer = ask(world, statuses, "rag-api/experience");
+        const struct json *composite = json_first(json_get(answer, "composites"));
+        assert_non_null(composite);
+        assert_null(json_next(composite));
+        assert_string_equal(string_of(composite, "kind"), "weighted");
+        const struct json *first = json_first(json_get(composite, "parts"));
+        const struct json *second = json_next(first);
+        double sum = number_of(first, "contribution") + number_of(second, "contribution");
+        assert_true(number_of(first, "used_share") > 0);
+        assert_true(fabs(number_of(first, "contribution") - 0.75 * number_of(first, "used_share")) < 1e-9);
+        assert_true(fabs(sum - number_of(composite, "used_share")) < 1e-9);
+        assert_true(fabs(1 - sum - number_of(composite, "left_share")) < 1e-9);
+        json_free(answer);
+    }
+}
+
+static void of_two_slos_of_one_name_the_later_file_is_refused(void **state)
+{
+    struct engine_world *world = *state;
+    engine_world_write(world, "a.slo.yml", HEAD "slos:\n" AVAILABILITY "    objective: 99.5%\n");
+    engine_world_write(world, "b.slo.yml", HEAD "slos:\n" AVAILABILITY "    objective: 90%\n");
+    engine_world_start(world);
+    const struct config_view *view = config_view(world->config);
+    assert_int_equal(view->slos.len, 1);
+    assert_true(text_is(view->slos.at[0].objective, "99.5%"));
+    assert_false(view->files[0].refused);
+    assert_true(view->files[1].refused);
+    engine_world_run(world, WORLD_ORIGIN_MS + MINUTE_MS);
+    assert_int_equal(count_rows(world, "SELECT count(*) FROM generation"), 1);
+}
+
+static void another_target_keeps_what_was_counted_and_is_noted(void **state)
+{
+    struct engine_world *world = *state;
+    engine_world_write(world, "a.slo.yml", HEAD "slos:\n" AVAILABILITY "    objective: 99.5%\n");
+    engine_world_start(world);
+    engine_world_run(world, WORLD_ORIGIN_MS + 5 * MINUTE_MS);
+    struct json *before = ask(world, false, "rag-api/availability");
+    engine_world_write(world, "a.slo.yml",
+                       HEAD "slos:\n" AVAILABILITY "    objective: 99%\n    window: 7d\n");
+    assert_true(engine_world_reload(world));
+    struct json *after = ask(world, false, "rag-api/availability");
+    const struct json *old = json_get(json_first(json_get(before, "slos")), "window");
+    const struct json *new = json_get(json_first(json_get(after, "slos")), "window");
+    assert_string_equal(string_of(new, "name"), "7d");
+    assert_true(number_of(old, "units") > 1000);
+    assert_true(number_of(new, "units") == number_of(old, "units"));
+    assert_true(number_of(new, "allowed") > 1.9 * number_of(old, "allowed"));
+    engine_world_run(world, WORLD_ORIGIN_MS + 10 * MINUTE_MS);
+    assert_int_equal(count_rows(world, "SELECT count(*) FROM generation"), 1);
+    assert_int_equal(count_rows(world, "SELECT count(*) FROM slo_target"), 2);
+    json_free(before);
+    json_free(after);
+}
+
+static void another_query_is_another_generation_and_filled_from_history(void **state)
+{
+    struct engine_world *world = *state;
+    engine_world_write(world, "a.slo.yml", HEAD "slos:\n" AVAILABILITY "    objective: 99.5%\n");
+    engine_world_start(world);
+    engine_world_run(world, WORLD_ORIGIN_MS + 5 * MINUTE_MS);
+    engine_world_write(world, "a.slo.yml",
+                       HEAD "slos:\n  availability:\n    objective: 99.5%\n"
+                            "    total: rag_queries_total{tenant=\"acme\"}\n"
+                            "    bad: rag_queries_total{tenant=\"acme\",code=~\"5..\"}\n");
+    assert_true(engine_world_reload(world));
+    engine_world_run(world, WORLD_ORIGIN_MS + 10 * MINUTE_MS);
+    assert_int_equal(count_rows(world, "SELECT count(*) FROM generation"), 2);
+    struct json *answer = ask(world, false, "rag-api/availability");
+    const struct json *slo = json_first(json_get(answer, "slos"));
+    assert_true(number_of(slo, "first_ms") < (double)(WORLD_ORIGIN_MS - HOUR_MS));
+    json_free(answer);
+}
+
+/* A store that takes no more rows of one table stands for a full disk: nothing of the slot is stored. */
+static void a_slot_that_cannot_be_stored_is_stored_later_and_told_once(void **state)
+{
+    struct engine_world *world = *state;
+    struct err err;
+    engine_world_finish(world);
+    struct sim_condition outage = {
+        SIM_FAIL, WORLD_ORIGIN_MS + 70 * MINUTE_MS, WORLD_ORIGIN_MS + 80 * MINUTE_MS, SIM_ALL, SIM_ALL, 1};
+    engine_world_init(world, (struct sim_options){.seed = 1,
+                                                  .history_ms = 2 * HOUR_MS,
+                                                  .plain_history = true,
+                                                  .conditions = &outage,
+                                                  .n_conditions = 1});
+    engine_world_write_config(world);
+    engine_world_write(world, "a.slo.yml", HEAD "slos:\n" AVAILABILITY "    objective: 99.5%\n");
+    engine_world_start(world);
+    engine_world_run(world, WORLD_ORIGIN_MS + 69 * MINUTE_MS);
+    db_run(db_query(store_begin(world->store), "CREATE TRIGGER full BEFORE INSERT ON obligation BEGIN "
+                                               "SELECT RAISE(ABORT, 'disk full'); END"));
+    assert_true(store_commit(world->store, &err));
+    engine_world_run(world, WORLD_ORIGIN_MS + 76 * MINUTE_MS);
+    assert_true(atomic_load(&world->counters.commits_failed) > 0);
+    assert_int_equal(count_rows(world, "SELECT count(*) FROM incident"), 0);
+    int handed_over = 0;
+    struct buf receiver, facts;
+    buf_init(&receiver, 4096);
+    buf_init(&facts, 1 << 20);
+    while (emergency_take(world->emergency, &receiver, &facts)) {
+        handed_over += memmem(facts.at, facts.len, "page", 4) != NULL;
+        buf_clear(&receiver);
+        buf_clear(&facts);
+    }
+    assert_true(handed_over >= 1);
+    db_run(db_query(store_begin(world->store), "DROP TRIGGER full"));
+    assert_true(store_commit(world->store, &err));
+    engine_world_run(world, WORLD_ORIGIN_MS + 79 * MINUTE_MS);
+    assert_int_equal(count_rows(world, "SELECT count(*) FROM incident WHERE key LIKE '%page%'"), 1);
+    assert_int_equal(count_rows(world, "SELECT count(*) FROM history WHERE change = 'page opened'"), 1);
+    buf_finish(&receiver);
+    buf_finish(&facts);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(composites_show_what_each_part_contributes, start, stop),
+        cmocka_unit_test_setup_teardown(of_two_slos_of_one_name_the_later_file_is_refused, start, stop),
+        cmocka_unit_test_setup_teardown(another_target_keeps_what_was_counted_and_is_noted, start, stop),
+        cmocka_unit_test_setup_teardown(another_query_is_another_generation_and_filled_from_history, start,
+                                        stop),
+        cmocka_unit_test_setup_teardown(a_slot_that_cannot_be_stored_is_stored_later_and_told_once, start,
+                                        stop),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
