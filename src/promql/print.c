@@ -192,14 +192,33 @@ static void print_at(const struct time_shift *shift, struct buf *out)
     }
 }
 
-/* `a offset (5) + b` reads on with the offset, `a offset +(5) + b` does not. */
+static bool is_operation(const struct duration_expr *d)
+{
+    return d->op >= DURATION_ADD && d->op <= DURATION_POW && !d->parens;
+}
+
+/* What is needed in front of an offset's duration so that all of it, and nothing behind it, is read as the
+ * offset: one sign makes a literal, function or parentheses the whole of it, a further one reads powers too.
+ */
+static const char *offset_signs(const struct duration_expr *d, bool followed)
+{
+    const struct duration_expr *first = d;
+    while (is_operation(first))
+        first = first->left;
+    if (is_operation(d) && (!first->parens || (followed && d->op == DURATION_POW)))
+        return "++";
+    if (d->op == DURATION_NEGATE && !d->parens && is_operation(d->left))
+        return "+";
+    return followed && d->parens ? "+" : "";
+}
+
 static void print_offset(const struct time_shift *shift, bool followed, struct buf *out)
 {
     if (!shift->offset_expr && !shift->offset_ms)
         return;
     buf_puts(out, " offset ");
-    if (followed && shift->offset_expr && shift->offset_expr->parens)
-        buf_putc(out, '+');
+    if (shift->offset_expr)
+        buf_puts(out, offset_signs(shift->offset_expr, followed));
     print_range(shift->offset_ms, shift->offset_expr, out);
 }
 
