@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "engine/blindness.h"
+#include "engine/recount.h"
 #include "engine/rule_group.h"
 #include "engine/slo_group.h"
 #include "engine/source_open.h"
@@ -30,6 +31,7 @@ struct engine {
     VEC(struct rule_group_state *) rule_groups;
     VEC(bool) filled; /* by SLO group */
     struct blindness blindness;
+    struct recount recount;
 };
 
 static void on_first_live(void *context, struct database *db, int64_t now_ms)
@@ -111,6 +113,7 @@ static void drop_groups(struct engine *engine)
     VEC_CLEAR(&engine->slo_groups);
     VEC_CLEAR(&engine->rule_groups);
     VEC_CLEAR(&engine->filled);
+    recount_finish(&engine->recount);
 }
 
 /* The first start of a simulation fixes its origin. */
@@ -359,6 +362,15 @@ static void set_ready_when_empty(struct engine *engine)
         atomic_store(&engine->options.counters->ready, 1);
 }
 
+/* Nothing is due: what can wait has its turn. True: it wants another. */
+static bool step_idle(struct engine *engine)
+{
+    for (size_t i = 0; i < engine->slo_groups.len; i++)
+        if (engine->slo_groups.at[i]->ahead_ms || !engine->filled.at[i])
+            return false; /* the store cannot be written, or history is not all there */
+    return recount_step(&engine->recount, &engine->context, engine->slo_groups.at, engine->slo_groups.len);
+}
+
 int64_t engine_step(struct engine *engine, int64_t now_ms)
 {
     int64_t next_due = now_ms + engine->context.config->evaluation_interval_ms;
@@ -373,5 +385,7 @@ int64_t engine_step(struct engine *engine, int64_t now_ms)
     blindness_step(&engine->blindness, &engine->context, engine->slo_groups.at, engine->slo_groups.len);
     if (blocked && next_due > now_ms + 5 * SECOND_MS)
         next_due = now_ms + 5 * SECOND_MS;
+    if (!blocked && !aborted(engine) && step_idle(engine))
+        return now_ms;
     return next_due;
 }

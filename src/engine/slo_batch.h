@@ -21,6 +21,12 @@ int64_t unit_wanted_from(const struct slo_unit *unit, int64_t until_ms);
 /* Fetches what the taking units want. False and err: failed; batch->answer is set in any case. */
 NODISCARD bool group_fetch(struct slo_group *group, const struct evaluation_context *context,
                            struct slo_batch *batch, struct err *err);
+/* The samples of one unit's terms, of `up` and of process starts, without the values of expressions. */
+void unit_batch(const struct slo_group *group, const struct slo_unit *unit, const struct slo_batch *batch,
+                int64_t now_ms, struct ledger_batch *taken);
+/* Inside a transaction: what the present change has to tell: the log, and for minutes that were sealed before
+ * the audit, which has `why` ("recount") as the action. */
+void unit_write_notes(struct database *db, const struct slo_unit *unit, struct text why, int64_t slot_ms);
 /* Counts one unit's share: unit->change. */
 void unit_take(struct slo_group *group, struct slo_unit *unit, const struct evaluation_context *context,
                const struct slo_batch *batch, int64_t now_ms);

@@ -225,7 +225,7 @@ static void summarise_first_states(struct evaluation *evaluation)
     }
 }
 
-static void write_notes(struct database *db, const struct slo_unit *unit, int64_t slot_ms)
+void unit_write_notes(struct database *db, const struct slo_unit *unit, struct text why, int64_t slot_ms)
 {
     for (size_t i = 0; i < unit->change.n_notes; i++) {
         const struct ledger_note *note = &unit->change.notes[i];
@@ -238,7 +238,7 @@ static void write_notes(struct database *db, const struct slo_unit *unit, int64_
             labels_print(note->series, &detail);
         }
         if (note->code == NOTE_AMENDED)
-            audit_add(db, slot_ms, TEXT("sloburn"), TEXT("recount"), unit->slo->id, buf_text(&detail));
+            audit_add(db, slot_ms, TEXT("sloburn"), why, unit->slo->id, buf_text(&detail));
         else
             log_line(LOG_DEBUG, "counting", "slo", unit->slo->id.at, "note", buf_cstring(&detail), NULL);
         buf_finish(&detail);
@@ -272,7 +272,7 @@ static void write_unit(struct evaluation *evaluation, struct database *db, struc
         slo_status_json(&view, &status);
         burn_state_write(db, unit->ids.groups.at[i], &unit->states.at[i], buf_text(&status));
     }
-    write_notes(db, unit, evaluation->slot_ms);
+    unit_write_notes(db, unit, TEXT("spread"), evaluation->slot_ms);
     buf_finish(&status);
 }
 

@@ -212,30 +212,37 @@ static const struct series_set *set_at(const struct slo_batch *batch, size_t sel
                : &batch->raw.sets[batch->place[selector]];
 }
 
+void unit_batch(const struct slo_group *group, const struct slo_unit *unit, const struct slo_batch *batch,
+                int64_t now_ms, struct ledger_batch *taken)
+{
+    *taken = (struct ledger_batch){
+        .from_ms = batch->from_ms, .to_ms = batch->to_ms, .now_ms = now_ms, .answer = batch->answer};
+    if (taken->answer != LEDGER_ANSWERED)
+        return;
+    struct series_set *terms = ARENA_ARRAY(batch->arena, struct series_set, unit->slo->n_terms);
+    for (size_t i = 0; i < unit->slo->n_terms; i++)
+        terms[i] = *set_at(batch, group->asked.at[unit->first_term + i]);
+    taken->terms = terms;
+    taken->up = set_at(batch, unit->up);
+    taken->starts = set_at(batch, unit->starts);
+}
+
 void unit_take(struct slo_group *group, struct slo_unit *unit, const struct evaluation_context *context,
                const struct slo_batch *batch, int64_t now_ms)
 {
     const struct slo *slo = unit->slo;
-    struct series_set *terms = ARENA_ARRAY(batch->arena, struct series_set, slo->n_terms);
-    struct ledger_batch taken = {
-        .from_ms = batch->from_ms, .to_ms = batch->to_ms, .now_ms = now_ms, .answer = batch->answer};
+    struct ledger_batch taken;
+    unit_batch(group, unit, batch, now_ms, &taken);
     struct minute_values values = {0};
     struct err err;
     if (taken.answer == LEDGER_ANSWERED && slo->n_expressions &&
         !slo_expressions_evaluate(group, unit, context, batch, &values, &err)) {
         log_line(LOG_WARN, "an expression cannot be evaluated", "slo", slo->id.at, "error", err.message,
                  NULL);
-        taken.answer = LEDGER_FAILED;
+        unit_batch(group, unit, &(struct slo_batch){.answer = LEDGER_FAILED}, now_ms, &taken);
     }
-    if (taken.answer == LEDGER_ANSWERED) {
-        taken.values = values.at;
-        taken.n_values = values.len;
-        for (size_t i = 0; i < slo->n_terms; i++)
-            terms[i] = *set_at(batch, group->asked.at[unit->first_term + i]);
-        taken.terms = terms;
-        taken.up = set_at(batch, unit->up);
-        taken.starts = set_at(batch, unit->starts);
-    }
+    taken.values = values.at;
+    taken.n_values = values.len;
     ledger_take(unit->ledger, &taken, &unit->change);
     while (unit->states.len < ledger_groups(unit->ledger)) {
         VEC_PUSH(&unit->states, (struct burn_state){0});

@@ -236,3 +236,64 @@ void ledger_window_source(struct database *db, int64_t group_id, int64_t from_mi
     struct minute_span window = {from_minute, to_minute};
     ledger_windows_source(db, group_id, &window, 1, excluded, n_excluded, arena, source);
 }
+
+static bool append_closed_days(struct database *db, int64_t group_id, int64_t from_minute, int64_t to_minute,
+                               struct ledger_minutes *minutes, struct err *err)
+{
+    struct minute day[DAY_MINUTES];
+    struct statement *s =
+        db_query(db, "SELECT day, blob FROM day WHERE group_id = ?1 AND day >= ?2 AND day <= ?3"
+                     " ORDER BY day");
+    db_bind_int(s, 0, group_id);
+    db_bind_int(s, 1, day_of_minute(from_minute));
+    db_bind_int(s, 2, day_of_minute(to_minute - 1));
+    bool sound = true;
+    while (sound && db_step(s)) {
+        size_t n = 0;
+        sound = day_blob_decode(db_blob(s, 1), db_int(s, 0), day, &n, err);
+        for (size_t i = 0; sound && i < n; i++)
+            if (day[i].minute >= from_minute && day[i].minute < to_minute)
+                minutes->at[minutes->n++] = day[i];
+    }
+    db_done(s);
+    return sound;
+}
+
+bool ledger_minutes_read(struct database *db, int64_t group_id, int64_t from_minute, int64_t to_minute,
+                         struct arena *arena, struct ledger_minutes *minutes, struct err *err)
+{
+    *minutes = (struct ledger_minutes){0};
+    if (to_minute <= from_minute)
+        return true;
+    size_t most = (size_t)(to_minute - from_minute);
+    minutes->at = ARENA_ARRAY(arena, struct minute, most);
+    if (!append_closed_days(db, group_id, from_minute, to_minute, minutes, err))
+        return false;
+    struct statement *s =
+        db_query(db, "SELECT minute, units, spent, hidden, expected, seen, flags FROM open_minute"
+                     " WHERE group_id = ?1 AND minute >= ?2 AND minute < ?3 ORDER BY minute");
+    db_bind_int(s, 0, group_id);
+    db_bind_int(s, 1, minutes->n ? minutes->at[minutes->n - 1].minute + 1 : from_minute);
+    db_bind_int(s, 2, to_minute);
+    while (minutes->n < most && db_step(s))
+        minutes->at[minutes->n++] = minute_row(s);
+    db_done(s);
+    return !db_take_error(db, err);
+}
+
+bool ledger_has_unseen(struct database *db, int64_t group_id, int64_t from_minute, int64_t to_minute)
+{
+    struct statement *s =
+        db_query(db, "SELECT 1 FROM open_minute WHERE group_id = ?1 AND minute >= ?2 AND minute < ?3"
+                     " AND seen < expected UNION ALL SELECT 1 FROM day WHERE group_id = ?1 AND day >= ?4"
+                     " AND day <= ?5 AND unseen_minutes > 0 LIMIT 1");
+    db_bind_int(s, 0, group_id);
+    db_bind_int(s, 1, from_minute);
+    db_bind_int(s, 2, to_minute);
+    db_bind_int(s, 3, day_of_minute(from_minute));
+    db_bind_int(s, 4, day_of_minute(to_minute));
+    bool unseen = false;
+    while (db_step(s))
+        unseen = true;
+    return unseen;
+}

@@ -48,6 +48,16 @@ void ledger_window_source(struct database *db, int64_t group_id, int64_t from_mi
 void ledger_windows_source(struct database *db, int64_t group_id, const struct minute_span *windows, size_t n,
                            const struct minute_span *excluded, size_t n_excluded, struct arena *arena,
                            struct window_source *source);
+/* A group's minutes of [from, to) one by one, rising, from blobs and open rows. In the arena. */
+struct ledger_minutes {
+    struct minute *at;
+    size_t n;
+};
+NODISCARD bool ledger_minutes_read(struct database *db, int64_t group_id, int64_t from_minute,
+                                   int64_t to_minute, struct arena *arena, struct ledger_minutes *minutes,
+                                   struct err *err);
+/* May one of [from, to) be unseen? False: none is. */
+bool ledger_has_unseen(struct database *db, int64_t group_id, int64_t from_minute, int64_t to_minute);
 /* False: nothing was ever counted; *head is untouched. */
 bool ledger_head_row(struct database *db, int64_t generation_id, struct ledger_head *head);
 
