@@ -18,10 +18,11 @@ struct policy_action {
     struct policy_trigger when;
     struct policy_trigger until; /* default: healthy; of a tier: that it closes */
     struct text url;             /* http or https */
-    struct text body;            /* template (docs/templates.md), "" for the facts as JSON */
+    struct text body;            /* template (docs/policies.md), "" for the facts as JSON */
     struct text undo_url;        /* "": no undo; else called when `until` comes true */
     struct text undo_body;
-    int per_day; /* at most so often in 24 h; what ends is always undone */
+    struct text bearer_token_file; /* "" or relative to sloburn.yml; for both addresses */
+    int per_day;                   /* at most so often a day (UTC); what ends is always undone */
     struct source_pos pos;
 };
 

@@ -22,7 +22,8 @@ static const char *const tier_keys[] = {"rate", "long", "short", "severity", "mi
 static const char *const currency_keys[] = {"counted", "rate", "date"};
 static const char *const band_keys[] = {"below", "credit"};
 static const char *const policy_keys[] = {"warning", "critical", "actions"};
-static const char *const action_keys[] = {"when", "until", "webhook", "body", "undo", "per_day"};
+static const char *const action_keys[] = {"when", "until",   "webhook",          "body",
+                                          "undo", "per_day", "bearer_token_file"};
 static const char *const undo_keys[] = {"webhook", "body"};
 
 const struct slo_keys slo_top_keys = {"file", top_keys, N(top_keys)};

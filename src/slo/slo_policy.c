@@ -76,6 +76,7 @@ static struct policy_action read_action(const struct slo_draft *draft, const str
     action.url = read_url(&fields);
     action.body = fields_text(&fields, "body", TEXT(""));
     action.per_day = (int)fields_int(&fields, "per_day", PER_DAY_DEFAULT, 1, PER_DAY_MAX);
+    action.bearer_token_file = fields_text(&fields, "bearer_token_file", TEXT(""));
     read_undo(&fields, &action);
     return action;
 }
