@@ -67,7 +67,9 @@ one() {
 ./run deps test || exit 1
 build release
 build sanitize
-suite build "unit|conformance|fuzz" "$jobs"
+trials=300
+[ $mode = short ] || trials=10000
+SLOBURN_TRIALS=$trials suite build "unit|conformance|fuzz" "$jobs"
 suite build-sanitize "unit|conformance|fuzz" "$jobs"
 suite build "e2e" "$([ "$jobs" -gt 2 ] && echo 2 || echo 1)"
 if [ -z "$filter" ]; then
