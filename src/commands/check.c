@@ -10,9 +10,13 @@
 #include "base/yaml.h"
 #include "commands/arguments.h"
 #include "commands/commands.h"
+#include "commands/documents.h"
 #include "commands/output.h"
 #include "engine/config.h"
+#include "engine/source_advice.h"
+#include "engine/source_open.h"
 #include "slo/slo_file.h"
+#include "source/source.h"
 
 enum { FILE_MAX_BYTES = 4 << 20 };
 
@@ -51,6 +55,7 @@ struct check_run {
     size_t files;
     size_t n_slos;
     size_t n_rules;
+    bool ask_source; /* configurations are checked against what their source has */
 };
 
 static const struct telling_key *kind_of(const struct yaml_node *root)
@@ -71,6 +76,21 @@ static void count_rules(struct check_run *run, const struct rule_groups *groups)
         run->n_rules += groups->at[i].n_rules;
 }
 
+/* What only the source shows. */
+static void check_source(struct check_run *run, const struct config_view *view)
+{
+    struct err err;
+    int64_t now_ms = document_now_ms();
+    struct source *source = source_open(&view->source, NULL, now_ms, NULL, NULL, &err);
+    bool answered = source != NULL;
+    for (size_t i = 0; i < view->slos.len && answered; i++)
+        answered = source_advise(source, &view->slos.at[i], now_ms, &run->findings, &err);
+    if (!answered)
+        finding_add(&run->findings, FINDING_ERROR, "check/source", view->path.at, (struct source_pos){0, 0},
+                    "%s", err.message);
+    source_free(source);
+}
+
 static void check_config(struct check_run *run, const char *path)
 {
     run->files++;
@@ -83,6 +103,8 @@ static void check_config(struct check_run *run, const char *path)
     count_rules(run, &view->groups);
     for (size_t i = 0; i < view->slos.len; i++)
         slo_advise(&view->slos.at[i], &run->findings);
+    if (run->ask_source)
+        check_source(run, view);
     VEC_PUSH(&run->configs, config);
 }
 
@@ -230,6 +252,7 @@ struct check_options {
     const char *config;
     const char *format;
     bool strict;
+    bool source;
 };
 
 static int check(const struct check_options *options, const char *const *files, bool json)
@@ -238,6 +261,7 @@ static int check(const struct check_options *options, const char *const *files, 
     struct buf out;
     struct err err;
     run_init(&run);
+    run.ask_source = options->source;
     buf_init(&out, OUTPUT_MAX);
     if (options->config || !files[0])
         check_config(&run, options->config ? options->config : "sloburn.yml");
@@ -259,12 +283,14 @@ int command_check(int argc, char **argv)
     const struct argument arguments[] = {
         {"config", "FILE", "a configuration and all that it names (sloburn.yml, unless files are given)",
          &options.config, NULL},
+        {"source", NULL, "ask the configuration's source, too: missing buckets, selectors that match nothing",
+         NULL, &options.source},
         {"strict", NULL, "warnings count as errors", NULL, &options.strict},
         {"format", "FORMAT", "text or json", &options.format, NULL},
     };
     const struct command_line line = {
         .command = "check",
-        .synopsis = "check [--config FILE] [--strict] [--format FORMAT] [FILE...]",
+        .synopsis = "check [--config FILE] [--source] [--strict] [--format FORMAT] [FILE...]",
         .about = "Finds everything that is wrong or doubtful in SLO files, Prometheus rule files and "
                  "configurations, with\n"
                  "file, line and column. A file's content tells which it is.",

@@ -1,0 +1,209 @@
+/* Advice on an SLO from the series that are alive. */
+#include "engine/source_advice.h"
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/labels.h"
+#include "base/number.h"
+#include "source/selector.h"
+#include "source/source.h"
+
+#include <math.h>
+
+enum { VALUES_SHOWN = 5 };
+
+static const char *const status_labels[] = {"code",        "status",           "status_code",
+                                            "http_status", "http_status_code", "response_code",
+                                            "grpc_code",   "outcome",          "result"};
+
+struct advice {
+    struct source *source;
+    const struct slo *slo;
+    int64_t at_ms;
+    struct findings *findings;
+    struct arena arena;
+    struct label_table *table;
+};
+
+static bool live(struct advice *advice, const struct expr *selector, struct series_set *set, struct err *err)
+{
+    struct raw_result result;
+    if (!source_live(advice->source, &selector, 1, advice->at_ms, advice->table, &advice->arena, &result,
+                     err))
+        return false;
+    *set = result.sets[0];
+    return true;
+}
+
+/* The same selector without its matchers for one label. */
+static const struct expr *without(const struct expr *selector, const char *label, struct arena *arena)
+{
+    struct expr *copy = ARENA_NEW(arena, struct expr);
+    *copy = *selector;
+    struct expr_selector *s = &copy->u.selector;
+    s->matchers = ARENA_ARRAY(arena, struct matcher, selector->u.selector.n_matchers);
+    s->n_matchers = 0;
+    for (size_t i = 0; i < selector->u.selector.n_matchers; i++)
+        if (!text_is(selector->u.selector.matchers[i].name, label))
+            s->matchers[s->n_matchers++] = selector->u.selector.matchers[i];
+    return copy;
+}
+
+static bool tells_of(const struct slo *slo, const char *label)
+{
+    for (size_t i = 0; i < slo->n_terms; i++)
+        for (size_t k = 0; k < slo->terms[i].expr->u.selector.n_matchers; k++)
+            if (text_is(slo->terms[i].expr->u.selector.matchers[k].name, label))
+                return true;
+    return false;
+}
+
+/* What is bad may not have happened yet; whatever else is counted must be there. */
+static bool must_match(const struct slo *slo, const struct slo_term *term)
+{
+    return slo->kind != SLO_EVENTS || (term->role == SLO_UNITS && term->coefficient > 0);
+}
+
+static void tell_nothing(struct advice *advice, const struct slo_term *term)
+{
+    const struct slo *slo = advice->slo;
+    finding_add(advice->findings, FINDING_WARNING, "source/nothing", slo->file.at,
+                term->pos.line ? term->pos : slo->pos, "%.*s matches nothing now", TEXT_ARG(term->selector));
+}
+
+struct bounds {
+    double below; /* the greatest bound under the threshold; -Inf: none */
+    double above; /* the least above it, +Inf counted; NaN: none */
+    bool exact;
+    bool infinite;
+};
+
+static struct bounds bounds_of(const struct series_set *buckets, double threshold)
+{
+    struct bounds bounds = {.below = -INFINITY, .above = NAN};
+    for (size_t i = 0; i < buckets->len; i++) {
+        double bound;
+        struct text le = labels_value(buckets->at[i].labels, TEXT("le"));
+        if (text_is(le, "+Inf"))
+            bound = INFINITY;
+        else if (!number_parse(le, &bound))
+            continue;
+        bounds.infinite = bounds.infinite || isinf(bound);
+        bounds.exact = bounds.exact || bound == threshold;
+        if (bound < threshold && bound > bounds.below)
+            bounds.below = bound;
+        if (bound > threshold && !(bound >= bounds.above))
+            bounds.above = bound;
+    }
+    return bounds;
+}
+
+static void tell_missing_bound(struct advice *advice, const struct bounds *bounds)
+{
+    const struct slo *slo = advice->slo;
+    struct buf near;
+    buf_init(&near, 256);
+    if (isfinite(bounds->below))
+        buf_printf(&near, "%.10g", bounds->below);
+    if (isfinite(bounds->above))
+        buf_printf(&near, "%s%.10g", near.len ? " and " : "", bounds->above);
+    finding_add(
+        advice->findings, FINDING_WARNING, "source/bucket", slo->file.at, slo->pos,
+        "%.*s: the histogram has no bucket le=\"%.10g\"%s%s; without it nothing says how many were within it",
+        TEXT_ARG(slo->name), slo->bound, near.len ? ", the nearest bounds are " : "", buf_cstring(&near));
+    finding_hint(advice->findings, "add the bound to the histogram, or set the objective at one it has");
+    buf_finish(&near);
+}
+
+static bool advise_buckets(struct advice *advice, const struct slo_term *term, struct err *err)
+{
+    struct series_set buckets;
+    const struct slo *slo = advice->slo;
+    if (!live(advice, without(term->expr, "le", &advice->arena), &buckets, err))
+        return false;
+    if (!buckets.len) {
+        tell_nothing(advice, term);
+        return true;
+    }
+    struct bounds bounds = bounds_of(&buckets, slo->bound);
+    if (!bounds.exact)
+        tell_missing_bound(advice, &bounds);
+    if (!bounds.infinite)
+        finding_add(
+            advice->findings, FINDING_WARNING, "source/infinity", slo->file.at, slo->pos,
+            "%.*s: the histogram has no bucket le=\"+Inf\": what is beyond its last bound is not in it",
+            TEXT_ARG(slo->name));
+    return true;
+}
+
+/* Appends the label's distinct values, a few of them; returns how many there are. */
+static size_t print_values(const struct series_set *set, const char *label, struct buf *out)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < set->len; i++) {
+        struct text value = labels_value(set->at[i].labels, text_of(label));
+        bool met = value.len == 0;
+        for (size_t k = 0; k < i && !met; k++)
+            met = text_eq(labels_value(set->at[k].labels, text_of(label)), value);
+        if (!met && n++ < VALUES_SHOWN)
+            buf_printf(out, "%s%.*s", n > 1 ? ", " : "", TEXT_ARG(value));
+    }
+    return n;
+}
+
+static void advise_status(struct advice *advice, const struct series_set *counts)
+{
+    const struct slo *slo = advice->slo;
+    for (size_t i = 0; i < sizeof status_labels / sizeof status_labels[0]; i++) {
+        struct buf values;
+        if (tells_of(slo, status_labels[i]))
+            continue;
+        buf_init(&values, 4096);
+        if (print_values(counts, status_labels[i], &values)) {
+            finding_add(
+                advice->findings, FINDING_WARNING, "source/status", slo->file.at, slo->pos,
+                "%.*s: the histogram has the label %s (%s), and nothing says how failed queries count",
+                TEXT_ARG(slo->name), status_labels[i], buf_cstring(&values));
+            finding_hint(advice->findings, "except: leaves them out, failed: bad counts them as bad");
+        }
+        buf_finish(&values);
+    }
+}
+
+static bool advise_term(struct advice *advice, const struct slo_term *term, struct err *err)
+{
+    struct series_set set;
+    struct text metric = selector_metric(&term->expr->u.selector);
+    bool bucket = text_ends(metric, TEXT("_bucket"));
+    if (bucket && advice->slo->kind == SLO_PERCENTILE)
+        return advise_buckets(advice, term, err);
+    if (!live(advice, term->expr, &set, err))
+        return false;
+    if (!set.len && must_match(advice->slo, term))
+        tell_nothing(advice, term);
+    if (term->role == SLO_UNITS && text_ends(metric, TEXT("_count")) && advice->slo->kind == SLO_PERCENTILE)
+        advise_status(advice, &set);
+    return true;
+}
+
+static bool asked_before(const struct slo *slo, size_t i)
+{
+    for (size_t k = 0; k < i; k++)
+        if (text_eq(slo->terms[k].selector, slo->terms[i].selector))
+            return true;
+    return false;
+}
+
+bool source_advise(struct source *source, const struct slo *slo, int64_t at_ms, struct findings *findings,
+                   struct err *err)
+{
+    struct advice advice = {
+        .source = source, .slo = slo, .at_ms = at_ms, .findings = findings, .table = label_table_new(NULL)};
+    bool answered = true;
+    arena_init(&advice.arena, 0);
+    for (size_t i = 0; i < slo->n_terms && answered; i++)
+        answered = asked_before(slo, i) || advise_term(&advice, &slo->terms[i], err);
+    label_table_free(advice.table);
+    arena_finish(&advice.arena);
+    return answered;
+}
