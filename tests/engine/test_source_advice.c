@@ -39,10 +39,10 @@ static void a_missing_bucket_is_named_with_its_neighbours(void **state)
 {
     struct buf said;
     (void)state;
-    advise("service: rag-api\nowner: rag-team\nslos:\n  latency:\n    objective: p95 <= 3.5s\n"
+    advise("service: rag-api\nowner: rag-team\nslos:\n  latency:\n    objective: p95 <= 3.7s\n"
            "    histogram: rag_query_duration_seconds\n    except: code=~\"5..\"\n",
            &said);
-    assert_says(&said, "no bucket le=\"3.5\", the nearest bounds are 3 and 4");
+    assert_says(&said, "no bucket le=\"3.7\", the nearest bounds are 3.5 and 4");
     buf_finish(&said);
 }
 
