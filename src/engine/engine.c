@@ -11,6 +11,7 @@
 #include "engine/rule_group.h"
 #include "engine/slo_group.h"
 #include "engine/source_open.h"
+#include "engine/upkeep.h"
 #include "source/sim_source.h"
 #include "store/state_rows.h"
 
@@ -32,6 +33,7 @@ struct engine {
     VEC(bool) filled; /* by SLO group */
     struct blindness blindness;
     struct recount recount;
+    struct upkeep upkeep;
 };
 
 static void on_first_live(void *context, struct database *db, int64_t now_ms)
@@ -368,7 +370,8 @@ static bool step_idle(struct engine *engine)
     for (size_t i = 0; i < engine->slo_groups.len; i++)
         if (engine->slo_groups.at[i]->ahead_ms || !engine->filled.at[i])
             return false; /* the store cannot be written, or history is not all there */
-    return recount_step(&engine->recount, &engine->context, engine->slo_groups.at, engine->slo_groups.len);
+    return recount_step(&engine->recount, &engine->context, engine->slo_groups.at, engine->slo_groups.len) ||
+           upkeep_step(&engine->upkeep, &engine->context);
 }
 
 int64_t engine_step(struct engine *engine, int64_t now_ms)

@@ -81,6 +81,7 @@ static const char version_1[] =
     " attempts INTEGER NOT NULL, not_before_ms INTEGER NOT NULL, made_ms INTEGER NOT NULL,"
     " settled_ms INTEGER NOT NULL, last_status INTEGER NOT NULL, last_error TEXT NOT NULL,"
     " UNIQUE(obligation_id, receiver)) STRICT;"
+    "CREATE INDEX outbox_incident ON outbox(incident_id);"
     "CREATE INDEX outbox_waiting ON outbox(incident_id, receiver, id) WHERE state < 2;"
     "CREATE INDEX outbox_due ON outbox(not_before_ms, id) WHERE state < 2;"
 

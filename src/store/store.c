@@ -189,6 +189,16 @@ bool store_can_write(struct store *store, struct err *err)
     return store_commit(store, err);
 }
 
+bool store_compact(struct store *store, struct err *err)
+{
+    pthread_mutex_lock(&store->mutex);
+    db_execute(store->db, "PRAGMA incremental_vacuum(200)");
+    db_execute(store->db, "PRAGMA wal_checkpoint(PASSIVE)");
+    bool failed = db_take_error(store->db, err);
+    pthread_mutex_unlock(&store->mutex);
+    return !failed;
+}
+
 int64_t store_take_longest_us(struct store *store)
 {
     pthread_mutex_lock(&store->mutex);

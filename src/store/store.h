@@ -29,6 +29,9 @@ NODISCARD bool store_commit(struct store *store, struct err *err);
 void store_rollback(struct store *store);
 /* Tries: after a commit has failed, is it worth another? */
 NODISCARD bool store_can_write(struct store *store, struct err *err);
+/* Outside a transaction: gives some free pages back to the file system, and writes what the log holds into
+ * the file, as far as readers allow. */
+NODISCARD bool store_compact(struct store *store, struct err *err);
 /* How long the longest write transaction since the last call held the lock. */
 int64_t store_take_longest_us(struct store *store);
 
