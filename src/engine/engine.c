@@ -185,6 +185,15 @@ void engine_free(struct engine *engine)
     memory_free(engine);
 }
 
+/* Alerts that open soon after say so. */
+static void note_reload(struct engine *engine)
+{
+    struct err err;
+    meta_set(store_begin(engine->options.store), "reloaded_ms", engine->context.now_ms);
+    if (!store_commit(engine->options.store, &err))
+        log_line(LOG_WARN, "the reload cannot be noted", "error", err.message, NULL);
+}
+
 bool engine_reload(struct engine *engine, struct config *config, struct err *err)
 {
     const struct config_view *next = config_view(config), *now = engine->context.config;
@@ -203,6 +212,8 @@ bool engine_reload(struct engine *engine, struct config *config, struct err *err
     engine->context.config = next;
     bool sound = make_slo_groups(engine, err) && make_rule_groups(engine, err);
     config_unref(old);
+    if (sound)
+        note_reload(engine);
     return sound;
 }
 

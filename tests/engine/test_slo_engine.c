@@ -159,6 +159,28 @@ static void another_query_is_another_generation_and_filled_from_history(void **s
     json_free(answer);
 }
 
+static void an_incident_says_that_the_configuration_was_reloaded_before(void **state)
+{
+    struct engine_world *world = *state;
+    engine_world_finish(world);
+    struct sim_condition outage = {
+        SIM_FAIL, WORLD_ORIGIN_MS + 20 * MINUTE_MS, WORLD_ORIGIN_MS + 30 * MINUTE_MS, SIM_ALL, SIM_ALL, 1};
+    engine_world_init(world, (struct sim_options){.seed = 1,
+                                                  .history_ms = 2 * HOUR_MS,
+                                                  .plain_history = true,
+                                                  .conditions = &outage,
+                                                  .n_conditions = 1});
+    engine_world_write_config(world);
+    engine_world_write(world, "a.slo.yml", HEAD "slos:\n" AVAILABILITY "    objective: 99.5%\n");
+    engine_world_start(world);
+    engine_world_run(world, WORLD_ORIGIN_MS + 10 * MINUTE_MS);
+    assert_true(engine_world_reload(world));
+    engine_world_run(world, WORLD_ORIGIN_MS + 25 * MINUTE_MS);
+    assert_int_equal(count_rows(world, "SELECT count(*) FROM history WHERE change = 'page opened' AND "
+                                       "detail LIKE '%configuration was reloaded 1_ min%before%'"),
+                     1);
+}
+
 /* A store that takes no more rows of one table stands for a full disk: nothing of the slot is stored. */
 static void a_slot_that_cannot_be_stored_is_stored_later_and_told_once(void **state)
 {
@@ -208,6 +230,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(of_two_slos_of_one_name_the_later_file_is_refused, start, stop),
         cmocka_unit_test_setup_teardown(another_target_keeps_what_was_counted_and_is_noted, start, stop),
         cmocka_unit_test_setup_teardown(another_query_is_another_generation_and_filled_from_history, start,
+                                        stop),
+        cmocka_unit_test_setup_teardown(an_incident_says_that_the_configuration_was_reloaded_before, start,
                                         stop),
         cmocka_unit_test_setup_teardown(a_slot_that_cannot_be_stored_is_stored_later_and_told_once, start,
                                         stop),
