@@ -11,7 +11,7 @@
 #include "slo/slo_override.h"
 #include "source/source.h"
 
-enum { FILL_CHUNK_MS = 6 * 3600 * 1000 };
+enum { FILL_CHUNK_MS = 6 * 3600 * 1000, PART_ROWS = 2000 };
 
 /* Nearer to now than this, the live evaluation takes over. */
 #define FILL_NEAR_MS  (30 * 60000LL)
@@ -263,13 +263,31 @@ static int64_t earliest_wanted(const struct slo_group *group, int64_t until_ms, 
     return from;
 }
 
+static size_t rows_of(const struct ledger_change *change)
+{
+    return change->n_rows + change->n_days + change->n_amends + change->n_series + change->n_targets;
+}
+
+/* In parts, so that none holds the lock for long. Each SLO's change stands for itself: after a part is lost,
+ * its SLOs are filled again from their own horizons. */
 static bool commit_fill(struct slo_group *group, const struct evaluation_context *context, const bool *takes,
                         struct err *err)
 {
     struct database *db = store_begin(context->store);
-    for (size_t i = 0; i < group->units.len; i++)
-        if (takes[i])
-            ledger_write(db, group->units.at[i].ledger, &group->units.at[i].change, &group->units.at[i].ids);
+    size_t rows = 0;
+    for (size_t i = 0; i < group->units.len; i++) {
+        struct slo_unit *unit = &group->units.at[i];
+        if (!takes[i])
+            continue;
+        if (rows && rows + rows_of(&unit->change) > PART_ROWS) {
+            if (!store_commit(context->store, err))
+                return false;
+            db = store_begin(context->store);
+            rows = 0;
+        }
+        ledger_write(db, unit->ledger, &unit->change, &unit->ids);
+        rows += rows_of(&unit->change);
+    }
     return store_commit(context->store, err);
 }
 
