@@ -2,11 +2,24 @@
 #include "commands/arguments.h"
 
 #include "base/buf.h"
+#include "base/number.h"
 #include "base/vec.h"
 
 #include <stdio.h>
 
-enum { HELP_MAX = 64 << 10, HELP_COLUMN = 24 };
+enum { HELP_MAX = 64 << 10, HELP_COLUMN = 24, SPEED_MAX = 1000 };
+
+enum outcome { OUTCOME_GOOD, OUTCOME_HELP, OUTCOME_WRONG };
+
+/* The first line starts where the buffer stands, the others below it. */
+static void print_lines(const char *lines, struct buf *out)
+{
+    struct text rest = text_of(lines);
+    for (int indent = 0; rest.len > 0; indent = HELP_COLUMN) {
+        struct text line = text_cut(&rest, '\n');
+        buf_printf(out, "%*s%.*s\n", indent, "", TEXT_ARG(line));
+    }
+}
 
 static void print_help(const struct command_line *line)
 {
@@ -21,7 +34,7 @@ static void print_help(const struct command_line *line)
         do
             buf_putc(&out, ' ');
         while (out.len - start < HELP_COLUMN);
-        buf_printf(&out, "%s\n", argument->help);
+        print_lines(argument->help, &out);
     }
     buf_printf(&out, "  %-*s%s\n", HELP_COLUMN - 2, "--help", "this text");
     if (line->epilogue)
@@ -38,7 +51,7 @@ static const struct argument *find(const struct command_line *line, struct text 
     return NULL;
 }
 
-static enum arguments_outcome wrong(const struct command_line *line, const char *format, struct text what)
+static enum outcome wrong(const struct command_line *line, const char *format, struct text what)
 {
     fprintf(stderr, "sloburn %s: ", line->command);
     struct buf out;
@@ -46,10 +59,10 @@ static enum arguments_outcome wrong(const struct command_line *line, const char 
     buf_printf(&out, "%s%.*s", format, TEXT_ARG(what));
     fprintf(stderr, "%s (sloburn %s --help)\n", buf_cstring(&out), line->command);
     buf_finish(&out);
-    return ARGUMENTS_WRONG;
+    return OUTCOME_WRONG;
 }
 
-static enum arguments_outcome unknown(const struct command_line *line, struct text name)
+static enum outcome unknown(const struct command_line *line, struct text name)
 {
     VEC(const char *) names = {0};
     for (size_t i = 0; i < line->n_arguments; i++)
@@ -60,20 +73,20 @@ static enum arguments_outcome unknown(const struct command_line *line, struct te
     buf_printf(&out, "unknown option --%.*s", TEXT_ARG(name));
     if (nearest >= 0 && names.at)
         buf_printf(&out, "; did you mean --%s?", names.at[nearest]);
-    enum arguments_outcome outcome = wrong(line, "", buf_text(&out));
+    enum outcome outcome = wrong(line, "", buf_text(&out));
     buf_finish(&out);
     VEC_FREE(&names);
     return outcome;
 }
 
 /* One option at argv[*at]; moves *at to its last word. */
-static enum arguments_outcome take_option(const struct command_line *line, int argc, char **argv, int *at)
+static enum outcome take_option(const struct command_line *line, int argc, char **argv, int *at)
 {
     struct text word = text_of(argv[*at] + 2);
     size_t equals = text_find(word, '=');
     struct text name = text_part(word, 0, equals);
     if (text_is(name, "help"))
-        return ARGUMENTS_HELP;
+        return OUTCOME_HELP;
     const struct argument *argument = find(line, name);
     if (!argument)
         return unknown(line, name);
@@ -81,7 +94,7 @@ static enum arguments_outcome take_option(const struct command_line *line, int a
         if (equals < word.len)
             return wrong(line, "this option takes no value: --", name);
         *argument->flag = true;
-        return ARGUMENTS_OK;
+        return OUTCOME_GOOD;
     }
     if (equals < word.len)
         *argument->text = word.at + equals + 1;
@@ -89,35 +102,36 @@ static enum arguments_outcome take_option(const struct command_line *line, int a
         *argument->text = argv[++*at];
     else
         return wrong(line, "a value is missing behind --", name);
-    return ARGUMENTS_OK;
+    return OUTCOME_GOOD;
 }
 
-enum arguments_outcome arguments_parse(const struct command_line *line, int argc, char **argv,
-                                       const char **operands)
+bool arguments_parse(const struct command_line *line, int argc, char **argv, const char **operands, int *code)
 {
     size_t n = 0;
     bool options = true;
     for (int i = 1; i < argc; i++) {
         bool dashes = argv[i][0] == '-' && argv[i][1] == '-';
-        enum arguments_outcome outcome = ARGUMENTS_OK;
+        enum outcome outcome = OUTCOME_GOOD;
         if (options && dashes && argv[i][2] == '\0')
             options = false;
         else if (options && dashes)
             outcome = take_option(line, argc, argv, &i);
         else if (options && text_is(text_of(argv[i]), "-h"))
-            outcome = ARGUMENTS_HELP;
+            outcome = OUTCOME_HELP;
         else if (n < line->max_operands)
             operands[n++] = argv[i];
         else
             outcome = wrong(line, "one argument too many: ", text_of(argv[i]));
-        if (outcome == ARGUMENTS_HELP)
+        if (outcome == OUTCOME_HELP)
             print_help(line);
-        if (outcome != ARGUMENTS_OK)
-            return outcome;
+        if (outcome != OUTCOME_GOOD) {
+            *code = outcome == OUTCOME_HELP ? 0 : err_exit_code(ERR_USAGE);
+            return false;
+        }
     }
     if (operands)
         operands[n] = NULL;
-    return ARGUMENTS_OK;
+    return true;
 }
 
 size_t arguments_all(int argc, char **argv, const char *name, const char **values, size_t most)
@@ -136,6 +150,27 @@ size_t arguments_all(int argc, char **argv, const char *name, const char **value
         n += value != NULL;
     }
     return n;
+}
+
+bool argument_integer(const char *name, const char *value, struct argument_range range, int64_t *number,
+                      struct err *err)
+{
+    int64_t parsed;
+    if (!integer_parse(text_of(value), &parsed) || parsed < range.least || parsed > range.most)
+        return err_set(err, ERR_USAGE, "--%s %s: a whole number from %lld to %lld is needed", name, value,
+                       (long long)range.least, (long long)range.most);
+    *number = parsed;
+    return true;
+}
+
+bool argument_speed(const char *name, const char *value, double *speed, struct err *err)
+{
+    double parsed;
+    if (!number_parse(text_of(value), &parsed) || !(parsed > 0 && parsed <= SPEED_MAX))
+        return err_set(err, ERR_USAGE, "--%s %s: a number above 0, at most %d, is needed", name, value,
+                       SPEED_MAX);
+    *speed = parsed;
+    return true;
 }
 
 int complain(const char *command, const struct err *err)

@@ -302,9 +302,8 @@ int command_check(int argc, char **argv)
     static const char *const formats[] = {"text", "json", NULL};
     struct err err;
     const char **files = memory_alloc_zero((size_t)argc + 1, sizeof *files);
-    enum arguments_outcome outcome = arguments_parse(&line, argc, argv, files);
-    int code = outcome == ARGUMENTS_HELP ? 0 : 2;
-    if (outcome == ARGUMENTS_OK) {
+    int code;
+    if (arguments_parse(&line, argc, argv, files, &code)) {
         int format = output_choice("format", options.format, formats, &err);
         code = format < 0 ? complain("check", &err) : check(&options, files, format == 1);
     }

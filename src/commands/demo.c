@@ -3,9 +3,9 @@
 
 #include "base/file.h"
 #include "base/log.h"
-#include "base/number.h"
 #include "commands/arguments.h"
 #include "commands/children.h"
+#include "commands/clock.h"
 #include "commands/serve.h"
 #include "commands/sink.h"
 #include "net/http_server.h"
@@ -18,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PAGE_PORT = 9095, PATH_BYTES = 4096, INCIDENT_AFTER_S = 20 };
+enum { PATH_BYTES = 4096, INCIDENT_AFTER_S = 20 };
 
 struct demo {
     const char *folder;
@@ -38,17 +38,10 @@ struct demo {
     bool incident_waits;
 };
 
-static int64_t clock_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 static void told(void *context, const struct sink_event *event)
 {
     const struct demo *demo = context;
-    sink_print_event(event, clock_ms(), demo->colour);
+    sink_print_event(event, clock_now_ms(), demo->colour);
 }
 
 /* rules/ beside the program's folder (a checkout), else where packages put it. */
@@ -221,9 +214,8 @@ static int run(struct demo *demo)
 
 int command_demo(int argc, char **argv)
 {
-    struct demo demo = {
-        .folder = "sloburn-demo", .seed = "1", .port = PAGE_PORT, .speed = 1, .colour = isatty(1)};
-    const char *port = NULL, *speed = "1";
+    struct demo demo = {.folder = "sloburn-demo", .seed = "1", .speed = 1, .colour = isatty(1)};
+    const char *port = "9095", *speed = "1";
     const struct argument arguments[] = {
         {"folder", "DIR", "where configuration and store go (sloburn-demo)", &demo.folder, NULL},
         {"keep", NULL, "go on with the store of the last demo", NULL, &demo.keep},
@@ -240,27 +232,31 @@ int command_demo(int argc, char **argv)
         .about = "Runs sloburn on a simulated RAG service with three tenants and 30 days of history, shows "
                  "an incident, and\n"
                  "prints what PagerDuty and Slack would get.",
+        .epilogue =
+            "Exit codes: 0 ended by a signal, 2 bad usage, 4 cannot listen or start Prometheus, 6 the "
+            "store.",
         .arguments = arguments,
         .n_arguments = sizeof arguments / sizeof arguments[0],
     };
     struct err err;
     struct buf shipped;
-    const char *operands[1];
-    enum arguments_outcome outcome = arguments_parse(&line, argc, argv, operands);
-    if (outcome != ARGUMENTS_OK)
-        return outcome == ARGUMENTS_HELP ? 0 : 2;
-    int64_t number = PAGE_PORT, seed;
-    if ((port && (!integer_parse(text_of(port), &number) || number < 0 || number > 65535)) ||
-        !integer_parse(text_of(demo.seed), &seed) || seed < 0 || !number_parse(text_of(speed), &demo.speed) ||
-        !(demo.speed > 0 && demo.speed <= 1000) || (demo.speed != 1 && demo.with_prometheus)) {
-        err_set(&err, ERR_USAGE, "--port, --seed or --speed: a number that fits is needed");
+    int code;
+    if (!arguments_parse(&line, argc, argv, NULL, &code))
+        return code;
+    int64_t number, seed;
+    if (!argument_integer("port", port, (struct argument_range){0, 65535}, &number, &err) ||
+        !argument_integer("seed", demo.seed, (struct argument_range){0, INT64_MAX}, &seed, &err) ||
+        !argument_speed("speed", speed, &demo.speed, &err))
+        return complain("demo", &err);
+    if (demo.speed != 1 && demo.with_prometheus) {
+        err_set(&err, ERR_USAGE, "--speed does not go with --prometheus, whose clock is the real one");
         return complain("demo", &err);
     }
     demo.port = (int)number;
     const char *found = find_shipped(&shipped);
     if (!demo.shipped)
         demo.shipped = found;
-    int code = run(&demo);
+    code = run(&demo);
     buf_finish(&shipped);
     return code;
 }

@@ -2,20 +2,13 @@
 #include "commands/documents.h"
 
 #include "base/timezone.h"
+#include "commands/clock.h"
 #include "commands/remote.h"
 #include "store/store.h"
 
 #include <stdio.h>
-#include <time.h>
 
 enum { DOCUMENT_MAX = 32 << 20 };
-
-int64_t document_now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* One problem is the message; several are listed before it. */
 static void tell_findings(struct findings *findings, const char *path, struct err *err)
@@ -48,6 +41,16 @@ struct config *document_config(const char *path, struct err *err)
         tell_findings(&findings, path, err);
     findings_finish(&findings);
     return config;
+}
+
+struct ledger_query document_query(const struct document_filter *filter, int64_t now_ms)
+{
+    return (struct ledger_query){.id = text_of(filter->slo),
+                                 .service = text_of(filter->service),
+                                 .owner = text_of(filter->owner),
+                                 .window = TEXT(""),
+                                 .now_ms = now_ms,
+                                 .at_ms = now_ms};
 }
 
 enum document_kind { DOCUMENT_LEDGER, DOCUMENT_STATUSES, DOCUMENT_ALERTS };
@@ -161,11 +164,8 @@ struct json *document_statuses(const struct document_place *place, const struct 
 
 struct json *document_alerts(const struct document_place *place, bool all, struct err *err)
 {
-    struct ledger_query query = {.id = TEXT(""),
-                                 .service = TEXT(""),
-                                 .owner = TEXT(""),
-                                 .window = TEXT(""),
-                                 .now_ms = document_now_ms(),
-                                 .days = all};
+    static const struct document_filter everything = DOCUMENT_FILTER_ALL;
+    struct ledger_query query = document_query(&everything, clock_now_ms());
+    query.days = all;
     return document(DOCUMENT_ALERTS, place, &query, err);
 }

@@ -21,6 +21,27 @@ struct document_place {
         "token-file", "FILE", "file with the token for --server", &(place)->token_file, NULL                 \
     }
 
+/* Which SLOs; "" means all. */
+struct document_filter {
+    const char *slo;
+    const char *service;
+    const char *owner;
+};
+
+#define DOCUMENT_FILTER_ALL                                                                                  \
+    {                                                                                                        \
+        "", "", ""                                                                                           \
+    }
+#define DOCUMENT_FILTER_ARGUMENTS(filter)                                                                    \
+    {"slo", "ID", "only this SLO: rag-api/availability", &(filter)->slo, NULL},                              \
+        {"service", "NAME", "only this service's", &(filter)->service, NULL},                                \
+    {                                                                                                        \
+        "owner", "NAME", "only this owner's", &(filter)->owner, NULL                                         \
+    }
+
+/* The query for what the filter lets through, as of now, over each SLO's first window. */
+struct ledger_query document_query(const struct document_filter *filter, int64_t now_ms);
+
 /* Budgets of a period; statuses of the last evaluation; open incidents and alerts. The root, to be freed by
  * json_free; NULL and err: ERR_INPUT (configuration, answer), ERR_NO_DATA, ERR_STORE, ERR_UNREACHABLE,
  * ERR_USAGE. */
@@ -33,7 +54,5 @@ NODISCARD struct json *document_alerts(const struct document_place *place, bool 
 /* The configuration; NULL and err (ERR_INPUT) if sloburn.yml has errors (several are listed on stderr).
  * Errors in the files it names are serve's to tell, and check's. */
 NODISCARD struct config *document_config(const char *path, struct err *err);
-/* The wall clock. */
-int64_t document_now_ms(void);
 
 #endif

@@ -2,6 +2,7 @@
 #include "report/explain.h"
 
 #include "commands/arguments.h"
+#include "commands/clock.h"
 #include "commands/commands.h"
 #include "commands/documents.h"
 #include "commands/output.h"
@@ -27,7 +28,7 @@ struct documents {
 static bool read_documents(const struct document_place *place, struct text id, struct documents *documents,
                            struct err *err)
 {
-    int64_t now_ms = document_now_ms();
+    int64_t now_ms = clock_now_ms();
     struct ledger_query query = {.id = id,
                                  .service = TEXT(""),
                                  .owner = TEXT(""),
@@ -112,10 +113,10 @@ int command_explain(int argc, char **argv)
         .max_operands = 1,
     };
     struct err err;
-    const char *operands[2] = {NULL, NULL};
-    enum arguments_outcome outcome = arguments_parse(&line, argc, argv, operands);
-    if (outcome != ARGUMENTS_OK)
-        return outcome == ARGUMENTS_HELP ? 0 : 2;
+    const char *operands[2];
+    int code;
+    if (!arguments_parse(&line, argc, argv, operands, &code))
+        return code;
     if (operands[0])
         return run_explain(&place, operands[0]);
     err_set(&err, ERR_USAGE, "an SLO is needed, as in rag-api/availability (sloburn status lists them)");

@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/duration.h"
 #include "commands/arguments.h"
+#include "commands/clock.h"
 #include "commands/commands.h"
 #include "commands/documents.h"
 #include "commands/output.h"
@@ -12,9 +13,7 @@ static const char *const answers[] = {"pass", "warn", "fail", NULL};
 
 struct gate_options {
     struct document_place place;
-    const char *slo;
-    const char *service;
-    const char *owner;
+    struct document_filter filter;
     const char *min_budget;
     const char *max_burn; /* the last; all of them: */
     const char *burns[GATE_BURNS_MAX];
@@ -53,7 +52,7 @@ static bool read_limits(const struct gate_options *options, struct gate_run *run
         return false;
     limits->on_no_data = (enum gate_answer)on_no_data;
     run->on_error = (enum gate_answer)on_error;
-    limits->now_ms = document_now_ms();
+    limits->now_ms = clock_now_ms();
     limits->has_min_budget = options->min_budget != NULL;
     if (options->min_budget && !gate_share_parse(text_of(options->min_budget), &limits->min_budget, err))
         return false;
@@ -86,13 +85,8 @@ static int no_slo(const struct gate_run *run, const struct err *err)
 static int gate(const struct gate_options *options, const struct gate_run *run)
 {
     struct err err;
-    struct ledger_query query = {.id = text_of(options->slo),
-                                 .service = text_of(options->service),
-                                 .owner = text_of(options->owner),
-                                 .window = TEXT(""),
-                                 .now_ms = run->limits.now_ms,
-                                 .at_ms = run->limits.now_ms,
-                                 .rollup_only = !options->values};
+    struct ledger_query query = document_query(&options->filter, run->limits.now_ms);
+    query.rollup_only = !options->values;
     struct json *document = document_statuses(&options->place, &query, &err);
     if (!document)
         return err.kind == ERR_NO_DATA ? no_slo(run, &err) : answer_error(run, &err);
@@ -116,18 +110,14 @@ static int gate(const struct gate_options *options, const struct gate_run *run)
 int command_gate(int argc, char **argv)
 {
     struct gate_options o = {.place = {.config = "sloburn.yml"},
-                             .slo = "",
-                             .service = "",
-                             .owner = "",
+                             .filter = DOCUMENT_FILTER_ALL,
                              .max_age = "10m",
                              .on_no_data = "fail",
                              .on_error = "fail",
                              .format = "text"};
     const struct argument arguments[] = {
         DOCUMENT_ARGUMENTS(&o.place),
-        {"slo", "ID", "only this SLO: rag-api/availability", &o.slo, NULL},
-        {"service", "NAME", "only this service's", &o.service, NULL},
-        {"owner", "NAME", "only this owner's", &o.owner, NULL},
+        DOCUMENT_FILTER_ARGUMENTS(&o.filter),
         {"values", NULL, "judge each value of a fan-out too, not only roll-ups", NULL, &o.values},
         {"min-budget", "SHARE", "least budget left, as in 10% (the policy's: refused once critical)",
          &o.min_budget, NULL},
@@ -154,10 +144,9 @@ int command_gate(int argc, char **argv)
     };
     struct gate_run run = {.format = 0};
     struct err err;
-    const char *operands[1];
-    enum arguments_outcome outcome = arguments_parse(&line, argc, argv, operands);
-    if (outcome != ARGUMENTS_OK)
-        return outcome == ARGUMENTS_HELP ? 0 : 2;
+    int code;
+    if (!arguments_parse(&line, argc, argv, NULL, &code))
+        return code;
     o.n_burns = arguments_all(argc, argv, "max-burn", o.burns, GATE_BURNS_MAX);
     return read_limits(&o, &run, &err) ? gate(&o, &run) : complain("gate", &err);
 }

@@ -4,6 +4,7 @@
 #include "base/regex.h"
 #include "base/timezone.h"
 #include "commands/arguments.h"
+#include "commands/clock.h"
 #include "commands/commands.h"
 #include "commands/documents.h"
 #include "commands/output.h"
@@ -49,7 +50,7 @@ struct query_run {
 
 static bool is_late(void *context)
 {
-    return document_now_ms() > *(const int64_t *)context;
+    return clock_now_ms() > *(const int64_t *)context;
 }
 
 /* RFC 3339, a date, unix seconds, or a duration before now: -1h. */
@@ -91,7 +92,7 @@ static bool read_step(const struct query_options *options, struct promql_query *
 static bool read_times(struct query_options *options, struct err *err)
 {
     struct promql_query *times = &options->times;
-    int64_t now_ms = document_now_ms(), timeout_ms = 0;
+    int64_t now_ms = clock_now_ms(), timeout_ms = 0;
     bool range = *options->start || *options->end || *options->step;
     if (!duration_parse(text_of(options->timeout), &timeout_ms, err)) {
         err->kind = ERR_USAGE;
@@ -130,8 +131,8 @@ static bool open_configured(const struct query_options *options, struct query_ru
     const struct config_view *view = config_view(run->config);
     if (view->source.kind == SOURCE_SIMULATED) /* the store knows its timeline; without one it begins now */
         run->store = store_open_reader(view->store_path.at, &ignored);
-    run->source = source_open(&view->source, run->store, document_now_ms(), is_late,
-                              (void *)&options->deadline_ms, err);
+    run->source =
+        source_open(&view->source, run->store, clock_now_ms(), is_late, (void *)&options->deadline_ms, err);
     return run->source != NULL;
 }
 
@@ -259,9 +260,9 @@ int command_query(int argc, char **argv)
         .n_arguments = sizeof arguments / sizeof arguments[0],
         .max_operands = 1,
     };
-    const char *operands[2] = {NULL, NULL};
-    enum arguments_outcome outcome = arguments_parse(&line, argc, argv, operands);
-    if (outcome != ARGUMENTS_OK)
-        return outcome == ARGUMENTS_HELP ? 0 : 2;
+    const char *operands[2];
+    int code;
+    if (!arguments_parse(&line, argc, argv, operands, &code))
+        return code;
     return run_query(&o, operands[0]);
 }

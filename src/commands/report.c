@@ -2,6 +2,7 @@
 #include "report/report.h"
 
 #include "commands/arguments.h"
+#include "commands/clock.h"
 #include "commands/commands.h"
 #include "commands/documents.h"
 #include "commands/output.h"
@@ -11,9 +12,7 @@
 struct report_options {
     struct document_place place;
     const char *period;
-    const char *slo;
-    const char *service;
-    const char *owner;
+    struct document_filter filter;
     const char *format;
     const char *output;
 };
@@ -36,17 +35,14 @@ static int report(const struct report_options *options, enum report_format forma
     struct err err;
     struct report_period period;
     struct buf out;
-    int64_t now_ms = document_now_ms();
+    int64_t now_ms = clock_now_ms();
     if (!report_period_parse(text_of(options->period), now_ms, &period, &err))
         return complain("report", &err);
-    struct ledger_query query = {.id = text_of(options->slo),
-                                 .service = text_of(options->service),
-                                 .owner = text_of(options->owner),
-                                 .window = period.window,
-                                 .at_ms = period.at_ms,
-                                 .before = period.before,
-                                 .now_ms = now_ms,
-                                 .days = true};
+    struct ledger_query query = document_query(&options->filter, now_ms);
+    query.window = period.window;
+    query.at_ms = period.at_ms;
+    query.before = period.before;
+    query.days = true;
     struct json *document = document_ledger(&options->place, &query, &err);
     if (!document)
         return complain("report", &err);
@@ -63,19 +59,13 @@ static int report(const struct report_options *options, enum report_format forma
 
 int command_report(int argc, char **argv)
 {
-    struct report_options o = {.place = {.config = "sloburn.yml"},
-                               .period = "",
-                               .slo = "",
-                               .service = "",
-                               .owner = "",
-                               .format = "html"};
+    struct report_options o = {
+        .place = {.config = "sloburn.yml"}, .period = "", .filter = DOCUMENT_FILTER_ALL, .format = "html"};
     const struct argument arguments[] = {
         DOCUMENT_ARGUMENTS(&o.place),
         {"period", "PERIOD", "30d, month, \"last month\", 2026-10, 2026-Q3, … (each SLO's first window)",
          &o.period, NULL},
-        {"slo", "ID", "only this SLO: rag-api/availability", &o.slo, NULL},
-        {"service", "NAME", "only this service's", &o.service, NULL},
-        {"owner", "NAME", "only this owner's", &o.owner, NULL},
+        DOCUMENT_FILTER_ARGUMENTS(&o.filter),
         {"format", "FORMAT", "html, markdown, json or csv (html)", &o.format, NULL},
         {"output", "FILE", "write it here, whole or not at all (the standard output)", &o.output, NULL},
     };
@@ -92,10 +82,9 @@ int command_report(int argc, char **argv)
         .n_arguments = sizeof arguments / sizeof arguments[0],
     };
     struct err err;
-    const char *operands[1];
-    enum arguments_outcome outcome = arguments_parse(&line, argc, argv, operands);
-    if (outcome != ARGUMENTS_OK)
-        return outcome == ARGUMENTS_HELP ? 0 : 2;
+    int code;
+    if (!arguments_parse(&line, argc, argv, NULL, &code))
+        return code;
     int format = output_choice("format", o.format, report_formats, &err);
     return format < 0 ? complain("report", &err) : report(&o, (enum report_format)format);
 }

@@ -5,8 +5,9 @@
 #include "base/buf.h"
 #include "base/duration.h"
 #include "base/log.h"
-#include "base/number.h"
 #include "commands/arguments.h"
+#include "commands/clock.h"
+#include "commands/output.h"
 #include "engine/current.h"
 #include "engine/deliver.h"
 #include "engine/engine.h"
@@ -21,7 +22,6 @@
 #include <stdio.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { LONGEST_WAIT_MS = 1000 };
@@ -44,18 +44,11 @@ struct serve {
     int64_t origin_ms; /* of the engine's time, where speed is not 1 */
 };
 
-static int64_t real_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* The engine's time: the clock, or, sped up, counted from the origin that the store remembers. */
 static int64_t engine_ms(void *context)
 {
     const struct serve *serve = context;
-    int64_t now = real_ms();
+    int64_t now = clock_now_ms();
     if (serve->options->speed == 1 || !serve->origin_ms)
         return now;
     return serve->origin_ms + (int64_t)((double)(now - serve->origin_ms) * serve->options->speed);
@@ -97,8 +90,8 @@ static void *deliver_loop(void *context)
 {
     struct serve *serve = context;
     while (!atomic_load(&serve->stopping)) {
-        int64_t due = deliver_step(serve->deliver, real_ms());
-        int64_t wait = due - real_ms();
+        int64_t due = deliver_step(serve->deliver, clock_now_ms());
+        int64_t wait = due - clock_now_ms();
         struct pollfd woken = {.fd = serve->wake, .events = POLLIN};
         uint64_t count_of_wakes;
         if (wait > 0 && poll(&woken, 1, wait < LONGEST_WAIT_MS ? (int)wait : LONGEST_WAIT_MS) > 0 &&
@@ -216,7 +209,7 @@ static bool open_store(struct serve *serve, const struct config_view *view, stru
         struct database *db = store_begin(serve->store);
         serve->origin_ms = simulation_origin_ms(db);
         if (!serve->origin_ms)
-            simulation_set_origin(db, serve->origin_ms = real_ms());
+            simulation_set_origin(db, serve->origin_ms = clock_now_ms());
         return store_commit(serve->store, err);
     }
     if (serve->options->speed != 1)
@@ -327,16 +320,14 @@ int serve_run(const struct serve_options *options)
 
 static bool setup_log(const char *format, const char *level, struct err *err)
 {
-    static const char *const levels[] = {"debug", "info", "warn", "error"};
-    bool json = text_is(text_of(format), "json");
-    if (!json && !text_is(text_of(format), "logfmt"))
-        return err_set(err, ERR_USAGE, "--log-format %s: there are logfmt and json", format);
-    for (int i = 0; i < 4; i++)
-        if (text_is(text_of(level), levels[i])) {
-            log_setup((enum log_level)i, json ? LOG_JSON : LOG_LOGFMT);
-            return true;
-        }
-    return err_set(err, ERR_USAGE, "--log-level %s: there are debug, info, warn and error", level);
+    static const char *const levels[] = {"debug", "info", "warn", "error", NULL};
+    static const char *const log_formats[] = {"logfmt", "json", NULL};
+    int chosen_format = output_choice("log-format", format, log_formats, err);
+    int chosen_level = chosen_format < 0 ? -1 : output_choice("log-level", level, levels, err);
+    if (chosen_level < 0)
+        return false;
+    log_setup((enum log_level)chosen_level, chosen_format == 1 ? LOG_JSON : LOG_LOGFMT);
+    return true;
 }
 
 int command_serve(int argc, char **argv)
@@ -363,15 +354,10 @@ int command_serve(int argc, char **argv)
         .n_arguments = sizeof arguments / sizeof arguments[0],
     };
     struct err err;
-    const char *operands[1];
-    enum arguments_outcome outcome = arguments_parse(&line, argc, argv, operands);
-    if (outcome != ARGUMENTS_OK)
-        return outcome == ARGUMENTS_HELP ? 0 : 2;
-    if (!number_parse(text_of(speed), &options.speed) || !(options.speed > 0 && options.speed <= 1000)) {
-        err_set(&err, ERR_USAGE, "--speed %s: a number above 0, at most 1000, is needed", speed);
-        return complain("serve", &err);
-    }
-    if (!setup_log(format, level, &err))
+    int code;
+    if (!arguments_parse(&line, argc, argv, NULL, &code))
+        return code;
+    if (!argument_speed("speed", speed, &options.speed, &err) || !setup_log(format, level, &err))
         return complain("serve", &err);
     return serve_run(&options);
 }

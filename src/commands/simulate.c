@@ -5,19 +5,18 @@
 
 #include "base/duration.h"
 #include "base/err.h"
-#include "base/number.h"
 #include "base/timezone.h"
+#include "commands/arguments.h"
+#include "commands/clock.h"
 #include "net/http_server.h"
 #include "source/sim_expose.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/stat.h>
-#include <time.h>
 
-enum { MAX_INCIDENTS = 100, CHUNK_MAX_BYTES = 1 << 26, MAX_SPEED = 1000 };
+enum { MAX_INCIDENTS = 100, CHUNK_MAX_BYTES = 1 << 26 };
 
 struct simulate_options {
     struct sim_options sim;
@@ -28,144 +27,56 @@ struct simulate_options {
     size_t n_incidents;
 };
 
-static const char usage[] =
-    "usage: sloburn simulate [--listen ADDR] [--openmetrics DIR] [OPTION...]\n"
-    "\n"
-    "A RAG service to try sloburn on: job rag-api, three tenants, two instances, day and night,\n"
-    "30 days of history before its origin and live after it. The same seed and origin always give the\n"
-    "same numbers.\n"
-    "\n"
-    "  --listen ADDR      expose it on http://ADDR/metrics (127.0.0.1:9464; port 0: any free one);\n"
-    "                     POST /incident starts 90 s in which traffic is 8 times the usual and 80 % fail\n"
-    "  --openmetrics DIR  write its history, one file per block of 54 hours, for promtool\n"
-    "  --seed N           another seed gives another service (default 1)\n"
-    "  --origin TIME      where history ends and live starts: RFC 3339 or unix seconds (default: now)\n"
-    "  --days N           of history (default 30)\n"
-    "  --interval D       between the samples of the history (default 1m)\n"
-    "  --incident TIME    an incident at that time, as if it had been posted then; may be repeated\n"
-    "  --speed N          the service's time runs N times as fast as the clock after the origin\n"
-    "  --help             this text\n"
-    "\n"
-    "Exit codes: 0 ended by a signal or all written, 2 bad usage, 4 cannot listen or write.\n";
-
-static int64_t clock_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * SECOND_MS + now.tv_nsec / 1000000;
-}
-
-static int complain(const struct err *err)
-{
-    fprintf(stderr, "sloburn simulate: %s\n", err->message);
-    return err_exit_code(err->kind);
-}
-
-static bool whole_number(struct text value, const char *name, int64_t least, int64_t most, int64_t *number,
-                         struct err *err)
-{
-    int64_t parsed;
-    if (!integer_parse(value, &parsed) || parsed < least || parsed > most)
-        return err_set(err, ERR_USAGE, "--%s %.*s: a whole number from %lld to %lld is needed", name,
-                       TEXT_ARG(value), (long long)least, (long long)most);
-    *number = parsed;
-    return true;
-}
-
-static bool incident_add(struct simulate_options *options, struct text value, struct err *err)
-{
-    if (options->n_incidents == MAX_INCIDENTS)
-        return err_set(err, ERR_USAGE, "more than %d incidents", (int)MAX_INCIDENTS);
-    return civil_parse(NULL, value, &options->incidents_ms[options->n_incidents++], err);
-}
-
-static bool speed_parse(struct text value, double *speed, struct err *err)
-{
-    if (!number_parse(value, speed) || !(*speed > 0 && *speed <= MAX_SPEED))
-        return err_set(err, ERR_USAGE, "--speed %.*s: a number above 0, at most %d, is needed",
-                       TEXT_ARG(value), (int)MAX_SPEED);
-    return true;
-}
-
-enum {
-    OPT_LISTEN = 1,
-    OPT_OPENMETRICS,
-    OPT_SEED,
-    OPT_ORIGIN,
-    OPT_DAYS,
-    OPT_INTERVAL,
-    OPT_INCIDENT,
-    OPT_SPEED,
-    OPT_HELP
+/* The options as they are typed. */
+struct simulate_words {
+    const char *seed;
+    const char *origin;
+    const char *days;
+    const char *interval;
+    const char *incident; /* the last; all of them: */
+    const char *incidents[MAX_INCIDENTS];
+    size_t n_incidents;
+    const char *speed;
 };
 
-static bool option_take(struct simulate_options *options, int option, const char *argument, struct err *err)
+static bool read_time(const char *name, const char *word, int64_t *ms, struct err *err)
 {
-    struct text value = text_of(argument);
-    int64_t number = 0;
-    switch (option) {
-    case OPT_LISTEN:
-        options->listen = argument;
+    if (civil_parse(NULL, text_of(word), ms, err))
         return true;
-    case OPT_OPENMETRICS:
-        options->folder = argument;
-        return true;
-    case OPT_SEED:
-        if (!whole_number(value, "seed", 0, INT64_MAX, &number, err))
-            return false;
-        options->sim.seed = (uint64_t)number;
-        return true;
-    case OPT_ORIGIN:
-        return civil_parse(NULL, value, &options->sim.origin_ms, err);
-    case OPT_DAYS:
-        if (!whole_number(value, "days", 1, 400, &number, err))
-            return false;
-        options->sim.history_ms = number * DAY_MS;
-        return true;
-    case OPT_INTERVAL:
-        return duration_parse(value, &options->sim.interval_ms, err);
-    case OPT_INCIDENT:
-        return incident_add(options, value, err);
-    case OPT_SPEED:
-        return speed_parse(value, &options->speed, err);
-    }
-    return err_set(err, ERR_USAGE, "unknown option");
+    err->kind = ERR_USAGE;
+    return err_context(err, "--%s", name);
 }
 
-/* Returns -1 to go on, else the exit code. */
-static int options_parse(int argc, char **argv, struct simulate_options *options)
+static bool read_incidents(const struct simulate_words *words, struct simulate_options *options,
+                           struct err *err)
 {
-    static const struct option known[] = {{"listen", required_argument, NULL, OPT_LISTEN},
-                                          {"openmetrics", required_argument, NULL, OPT_OPENMETRICS},
-                                          {"seed", required_argument, NULL, OPT_SEED},
-                                          {"origin", required_argument, NULL, OPT_ORIGIN},
-                                          {"days", required_argument, NULL, OPT_DAYS},
-                                          {"interval", required_argument, NULL, OPT_INTERVAL},
-                                          {"incident", required_argument, NULL, OPT_INCIDENT},
-                                          {"speed", required_argument, NULL, OPT_SPEED},
-                                          {"help", no_argument, NULL, OPT_HELP},
-                                          {NULL, 0, NULL, 0}};
-    struct err err;
-    optind = 0;
-    for (int option; (option = getopt_long(argc, argv, "+h", known, NULL)) != -1;) {
-        if (option == OPT_HELP || option == 'h') {
-            fputs(usage, stdout);
-            return 0;
-        }
-        if (option == '?')
-            return err_exit_code(ERR_USAGE); /* getopt has said why */
-        if (!option_take(options, option, optarg, &err)) {
-            err.kind = ERR_USAGE;
-            return complain(&err);
-        }
+    if (words->n_incidents > MAX_INCIDENTS)
+        return err_set(err, ERR_USAGE, "more than %d incidents", (int)MAX_INCIDENTS);
+    for (; options->n_incidents < words->n_incidents; options->n_incidents++)
+        if (!read_time("incident", words->incidents[options->n_incidents],
+                       &options->incidents_ms[options->n_incidents], err))
+            return false;
+    return true;
+}
+
+static bool read_words(const struct simulate_words *words, struct simulate_options *options, struct err *err)
+{
+    int64_t seed, days;
+    if (!argument_integer("seed", words->seed, (struct argument_range){0, INT64_MAX}, &seed, err) ||
+        !argument_integer("days", words->days, (struct argument_range){1, 400}, &days, err) ||
+        !argument_speed("speed", words->speed, &options->speed, err))
+        return false;
+    options->sim.seed = (uint64_t)seed;
+    options->sim.history_ms = days * DAY_MS;
+    if (words->origin && !read_time("origin", words->origin, &options->sim.origin_ms, err))
+        return false;
+    if (!duration_parse(text_of(words->interval), &options->sim.interval_ms, err)) {
+        err->kind = ERR_USAGE;
+        return err_context(err, "--interval");
     }
-    if (optind < argc)
-        err_set(&err, ERR_USAGE, "unexpected argument %s", argv[optind]);
-    else if (!options->listen && !options->folder)
-        err_set(&err, ERR_USAGE, "say --listen ADDR, --openmetrics DIR, or both (--help)");
-    else
-        return -1;
-    return complain(&err);
+    if (!options->listen && !options->folder)
+        return err_set(err, ERR_USAGE, "say --listen ADDR, --openmetrics DIR, or both (--help)");
+    return read_incidents(words, options, err);
 }
 
 static bool chunk_write(FILE *file, struct buf *chunk)
@@ -231,7 +142,7 @@ struct exposition {
 static int64_t exposition_now(const struct exposition *exposition)
 {
     int64_t origin_ms = sim_origin_ms(exposition->sim);
-    return origin_ms + (int64_t)((double)(clock_ms() - origin_ms) * exposition->speed);
+    return origin_ms + (int64_t)((double)(clock_now_ms() - origin_ms) * exposition->speed);
 }
 
 static void answer_json(struct server_response *response, int status, const char *name, const char *value)
@@ -349,20 +260,53 @@ static struct sim *sim_make(const struct simulate_options *options, struct err *
     return sim;
 }
 
+static bool simulate(const struct simulate_options *options, struct err *err)
+{
+    struct sim *sim = sim_make(options, err);
+    bool good = sim && (!options->folder || history_write(sim, options->folder, err));
+    fflush(stdout);
+    good = good && (!options->listen || listen_until_signal(sim, options, err));
+    sim_free(sim);
+    return good;
+}
+
 int command_simulate(int argc, char **argv)
 {
-    struct simulate_options options = {.sim = {.seed = 1, .origin_ms = clock_ms(), .interval_ms = MINUTE_MS},
-                                       .speed = 1};
-    int code = options_parse(argc, argv, &options);
-    if (code >= 0)
-        return code;
+    struct simulate_options options = {.sim = {.origin_ms = clock_now_ms()}};
+    struct simulate_words words = {.seed = "1", .days = "30", .interval = "1m", .speed = "1"};
+    const struct argument arguments[] = {
+        {"listen", "ADDR",
+         "expose it on http://ADDR/metrics (127.0.0.1:9464; port 0: any free one);\n"
+         "POST /incident starts 90 s in which traffic is 8 times the usual and 80 % fail",
+         &options.listen, NULL},
+        {"openmetrics", "DIR", "write its history, one file per block of 54 hours, for promtool",
+         &options.folder, NULL},
+        {"seed", "N", "another seed gives another service (1)", &words.seed, NULL},
+        {"origin", "TIME", "where history ends and live starts: RFC 3339 or unix seconds (now)",
+         &words.origin, NULL},
+        {"days", "N", "of history (30)", &words.days, NULL},
+        {"interval", "DURATION", "between the samples of the history (1m)", &words.interval, NULL},
+        {"incident", "TIME", "an incident at that time, as if it had been posted then; several times",
+         &words.incident, NULL},
+        {"speed", "N", "the service's time runs N times as fast as the clock after the origin (1)",
+         &words.speed, NULL},
+    };
+    const struct command_line line = {
+        .command = "simulate",
+        .synopsis = "simulate [--listen ADDR] [--openmetrics DIR] [OPTION...]",
+        .about = "A RAG service to try sloburn on: job rag-api, three tenants, two instances, day and "
+                 "night,\n"
+                 "30 days of history before its origin and live after it. The same seed and origin always "
+                 "give the\n"
+                 "same numbers.",
+        .epilogue = "Exit codes: 0 ended by a signal or all written, 2 bad usage, 4 cannot listen or write.",
+        .arguments = arguments,
+        .n_arguments = sizeof arguments / sizeof arguments[0],
+    };
     struct err err;
-    struct sim *sim = sim_make(&options, &err);
-    if (!sim)
-        return complain(&err);
-    bool ok = !options.folder || history_write(sim, options.folder, &err);
-    fflush(stdout);
-    ok = ok && (!options.listen || listen_until_signal(sim, &options, &err));
-    sim_free(sim);
-    return ok ? 0 : complain(&err);
+    int code;
+    if (!arguments_parse(&line, argc, argv, NULL, &code))
+        return code;
+    words.n_incidents = arguments_all(argc, argv, "incident", words.incidents, MAX_INCIDENTS);
+    return read_words(&words, &options, &err) && simulate(&options, &err) ? 0 : complain("simulate", &err);
 }

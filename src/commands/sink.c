@@ -3,11 +3,10 @@
 #include "commands/sink.h"
 
 #include "base/buf.h"
-#include "base/duration.h"
 #include "base/json.h"
-#include "base/number.h"
 #include "base/timezone.h"
 #include "commands/arguments.h"
+#include "commands/clock.h"
 #include "receivers/clip.h"
 #include "receivers/sink.h"
 
@@ -15,7 +14,6 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { LINE_MAX_BYTES = 64 << 10, SHOWN_MAX = 400 };
@@ -24,13 +22,6 @@ struct printing {
     bool colour;
     int record; /* file descriptor, -1: none */
 };
-
-static int64_t clock_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * SECOND_MS + now.tv_nsec / 1000000;
-}
 
 static void put_member(struct json_writer *w, const char *name, struct text value)
 {
@@ -156,7 +147,7 @@ void sink_print_event(const struct sink_event *event, int64_t now_ms, bool colou
 static void told(void *context, const struct sink_event *event)
 {
     const struct printing *printing = context;
-    int64_t now_ms = clock_ms();
+    int64_t now_ms = clock_now_ms();
     if (printing->record >= 0)
         record(printing->record, event, now_ms);
     sink_print_event(event, now_ms, printing->colour);
@@ -227,18 +218,17 @@ int command_sink(int argc, char **argv)
         .n_arguments = sizeof arguments / sizeof arguments[0],
     };
     struct err err;
-    const char *operands[1];
+    int code;
     struct printing printing = {.colour = isatty(STDOUT_FILENO), .record = -1};
     struct sink_options options = {.told = told, .context = &printing};
-    int64_t number = clock_ms();
-    enum arguments_outcome outcome = arguments_parse(&line, argc, argv, operands);
-    if (outcome != ARGUMENTS_OK)
-        return outcome == ARGUMENTS_HELP ? 0 : 2;
+    int64_t number = clock_now_ms();
+    if (!arguments_parse(&line, argc, argv, NULL, &code))
+        return code;
     bool good = true;
     if (!sink_answer_parse(text_of(answer), &options.answer))
         good = err_set(&err, ERR_USAGE, "--answer %s: there are ok, 429, 500, hang, drop and mixed", answer);
-    else if (seed && !integer_parse(text_of(seed), &number))
-        good = err_set(&err, ERR_USAGE, "--seed %s: a whole number is needed", seed);
+    else if (seed)
+        good = argument_integer("seed", seed, (struct argument_range){0, INT64_MAX}, &number, &err);
     good = good && open_record(record_path, &printing.record, &err);
     if (!good)
         return complain("sink", &err);

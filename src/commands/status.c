@@ -2,6 +2,7 @@
 #include "report/status.h"
 
 #include "commands/arguments.h"
+#include "commands/clock.h"
 #include "commands/commands.h"
 #include "commands/documents.h"
 #include "commands/output.h"
@@ -12,9 +13,7 @@ static const char *const formats[] = {"table", "json", "openmetrics", NULL};
 
 struct status_options {
     struct document_place place;
-    const char *slo;
-    const char *service;
-    const char *owner;
+    struct document_filter filter;
     const char *format;
     bool rollups;
 };
@@ -23,14 +22,9 @@ static int status(const struct status_options *options, int format)
 {
     struct err err;
     struct buf out;
-    int64_t now_ms = document_now_ms();
-    struct ledger_query query = {.id = text_of(options->slo),
-                                 .service = text_of(options->service),
-                                 .owner = text_of(options->owner),
-                                 .window = TEXT(""),
-                                 .now_ms = now_ms,
-                                 .at_ms = now_ms,
-                                 .rollup_only = options->rollups};
+    int64_t now_ms = clock_now_ms();
+    struct ledger_query query = document_query(&options->filter, now_ms);
+    query.rollup_only = options->rollups;
     struct json *document = document_statuses(&options->place, &query, &err);
     if (!document)
         return complain("status", &err);
@@ -54,12 +48,10 @@ static int status(const struct status_options *options, int format)
 int command_status(int argc, char **argv)
 {
     struct status_options o = {
-        .place = {.config = "sloburn.yml"}, .slo = "", .service = "", .owner = "", .format = "table"};
+        .place = {.config = "sloburn.yml"}, .filter = DOCUMENT_FILTER_ALL, .format = "table"};
     const struct argument arguments[] = {
         DOCUMENT_ARGUMENTS(&o.place),
-        {"slo", "ID", "only this SLO: rag-api/availability", &o.slo, NULL},
-        {"service", "NAME", "only this service's", &o.service, NULL},
-        {"owner", "NAME", "only this owner's", &o.owner, NULL},
+        DOCUMENT_FILTER_ARGUMENTS(&o.filter),
         {"rollups", NULL, "without the values of fan-outs", NULL, &o.rollups},
         {"format", "FORMAT", "table, json or openmetrics (table)", &o.format, NULL},
     };
@@ -75,10 +67,9 @@ int command_status(int argc, char **argv)
         .n_arguments = sizeof arguments / sizeof arguments[0],
     };
     struct err err;
-    const char *operands[1];
-    enum arguments_outcome outcome = arguments_parse(&line, argc, argv, operands);
-    if (outcome != ARGUMENTS_OK)
-        return outcome == ARGUMENTS_HELP ? 0 : 2;
+    int code;
+    if (!arguments_parse(&line, argc, argv, NULL, &code))
+        return code;
     int format = output_choice("format", o.format, formats, &err);
     return format < 0 ? complain("status", &err) : status(&o, format);
 }

@@ -34,13 +34,13 @@ int upkeep_run(const struct upkeep_command *command, int argc, char **argv)
     struct command_line line = command->line;
     struct err err;
     struct buf path;
-    const char *operands[2] = {NULL, NULL};
+    const char *operands[2];
+    int code;
     line.arguments = arguments;
     line.n_arguments = sizeof arguments / sizeof arguments[0];
     line.max_operands = command->operand ? 1 : 0;
-    enum arguments_outcome outcome = arguments_parse(&line, argc, argv, operands);
-    if (outcome != ARGUMENTS_OK)
-        return outcome == ARGUMENTS_HELP ? 0 : 2;
+    if (!arguments_parse(&line, argc, argv, operands, &code))
+        return code;
     if (command->operand && !operands[0]) {
         err_set(&err, ERR_USAGE, "%s is missing (sloburn %s --help)", command->operand, line.command);
         return complain(line.command, &err);
