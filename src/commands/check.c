@@ -9,6 +9,7 @@
 #include "base/vec.h"
 #include "base/yaml.h"
 #include "commands/arguments.h"
+#include "commands/clock.h"
 #include "commands/commands.h"
 #include "commands/documents.h"
 #include "commands/output.h"
@@ -80,7 +81,7 @@ static void count_rules(struct check_run *run, const struct rule_groups *groups)
 static void check_source(struct check_run *run, const struct config_view *view)
 {
     struct err err;
-    int64_t now_ms = document_now_ms();
+    int64_t now_ms = clock_now_ms();
     struct source *source = source_open(&view->source, NULL, now_ms, NULL, NULL, &err);
     bool answered = source != NULL;
     for (size_t i = 0; i < view->slos.len && answered; i++)
