@@ -67,6 +67,25 @@ void buf_putc(struct buf *buf, char c)
     buf_add(buf, &c, 1);
 }
 
+void buf_put_utf8(struct buf *buf, uint32_t rune)
+{
+    if (rune < 0x80) {
+        buf_putc(buf, (char)rune);
+    } else if (rune < 0x800) {
+        buf_putc(buf, (char)(0xc0 | rune >> 6));
+        buf_putc(buf, (char)(0x80 | (rune & 0x3f)));
+    } else if (rune < 0x10000) {
+        buf_putc(buf, (char)(0xe0 | rune >> 12));
+        buf_putc(buf, (char)(0x80 | (rune >> 6 & 0x3f)));
+        buf_putc(buf, (char)(0x80 | (rune & 0x3f)));
+    } else {
+        buf_putc(buf, (char)(0xf0 | rune >> 18));
+        buf_putc(buf, (char)(0x80 | (rune >> 12 & 0x3f)));
+        buf_putc(buf, (char)(0x80 | (rune >> 6 & 0x3f)));
+        buf_putc(buf, (char)(0x80 | (rune & 0x3f)));
+    }
+}
+
 void buf_vprintf(struct buf *buf, const char *format, va_list args)
 {
     va_list again;

@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct buf {
     char *at;
@@ -25,6 +26,7 @@ void buf_add(struct buf *buf, const void *bytes, size_t n);
 void buf_add_text(struct buf *buf, struct text t);
 void buf_puts(struct buf *buf, const char *nul_terminated);
 void buf_putc(struct buf *buf, char c);
+void buf_put_utf8(struct buf *buf, uint32_t rune); /* at most U+10FFFF */
 void buf_printf(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void buf_vprintf(struct buf *buf, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
 /* Room for n more bytes to be written by the caller, who then adds to len; NULL beyond the maximum. */

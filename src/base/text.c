@@ -54,6 +54,11 @@ size_t text_find(struct text t, char c)
     return hit ? (size_t)(hit - t.at) : t.len;
 }
 
+bool text_contains(struct text t, struct text part)
+{
+    return part.len == 0 || (t.len > 0 && memmem(t.at, t.len, part.at, part.len));
+}
+
 struct text text_cut(struct text *rest, char separator)
 {
     size_t at = text_find(*rest, separator);

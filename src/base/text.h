@@ -44,6 +44,7 @@ struct text text_part(struct text t, size_t from, size_t to);
 struct text text_trim(struct text t);
 /* Offset of the first `c`, or t.len. */
 size_t text_find(struct text t, char c);
+bool text_contains(struct text t, struct text part);
 /* Cuts off and returns the text up to `separator` (or all of it); *rest moves behind it. */
 struct text text_cut(struct text *rest, char separator);
 /* A copy in the arena, NUL-terminated behind its length. */

@@ -13,15 +13,6 @@ static struct text value_of(struct text line)
     return line;
 }
 
-static bool contains(struct text t, const char *part)
-{
-    struct text wanted = text_of(part);
-    for (size_t i = 0; i + wanted.len <= t.len; i++)
-        if (memcmp(t.at + i, wanted.at, wanted.len) == 0)
-            return true;
-    return false;
-}
-
 static const char *hint_by_first(char first)
 {
     switch (first) {
@@ -58,9 +49,9 @@ const char *yaml_hint(struct text line, const char *problem)
     const char *hint = value.len ? hint_by_first(value.at[0]) : NULL;
     if (hint)
         return hint;
-    if (contains(value, ": ") || strstr(problem, "mapping values are not allowed"))
+    if (text_contains(value, TEXT(": ")) || strstr(problem, "mapping values are not allowed"))
         return "a value with \": \" in it must be in quotes";
-    if (contains(value, " #"))
+    if (text_contains(value, TEXT(" #")))
         return "\" #\" starts a comment: put the value in quotes";
     return NULL;
 }

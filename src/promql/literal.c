@@ -27,25 +27,6 @@ int32_t rune_at(struct text t, size_t offset, size_t *len)
     return rune;
 }
 
-static void print_utf8(int32_t rune, struct buf *out)
-{
-    if (rune < 0x80) {
-        buf_putc(out, (char)rune);
-    } else if (rune < 0x800) {
-        buf_putc(out, (char)(0xc0 | rune >> 6));
-        buf_putc(out, (char)(0x80 | (rune & 0x3f)));
-    } else if (rune < 0x10000) {
-        buf_putc(out, (char)(0xe0 | rune >> 12));
-        buf_putc(out, (char)(0x80 | (rune >> 6 & 0x3f)));
-        buf_putc(out, (char)(0x80 | (rune & 0x3f)));
-    } else {
-        buf_putc(out, (char)(0xf0 | rune >> 18));
-        buf_putc(out, (char)(0x80 | (rune >> 12 & 0x3f)));
-        buf_putc(out, (char)(0x80 | (rune >> 6 & 0x3f)));
-        buf_putc(out, (char)(0x80 | (rune & 0x3f)));
-    }
-}
-
 static bool rune_printable(int32_t rune)
 {
     return rune >= 0x20 && rune != 0x7f && (rune < 0x80 || rune > 0xa0) && rune != 0xad;
@@ -63,7 +44,7 @@ void rune_print_quoted(int32_t rune, struct buf *out)
     else if (name)
         buf_printf(out, "\\%c", "abfnrtv"[name - named]);
     else if (rune_printable(rune))
-        print_utf8(rune, out);
+        buf_put_utf8(out, (uint32_t)rune);
     else
         buf_printf(out, rune < 0x80 ? "\\x%02x" : "\\u%04x", (unsigned)rune);
     buf_putc(out, '\'');
@@ -76,7 +57,7 @@ void rune_print_code(int32_t rune, struct buf *out)
     buf_printf(out, "U+%04X", (unsigned)rune);
     if (rune_printable(rune)) {
         buf_puts(out, " '");
-        print_utf8(rune, out);
+        buf_put_utf8(out, (uint32_t)rune);
         buf_putc(out, '\'');
     }
 }
@@ -119,7 +100,7 @@ static size_t unescape(struct text t, size_t at, struct buf *out)
     for (int i = 0; i < digits; i++)
         value = value * base + digit_of(t.at[at++]);
     if (digits >= 4)
-        print_utf8(value, out);
+        buf_put_utf8(out, (uint32_t)value);
     else
         buf_putc(out, (char)value);
     return at;

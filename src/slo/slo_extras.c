@@ -74,15 +74,6 @@ static void add_labels(struct slo_draft *draft, const struct fields *fields)
     draft->slo.labels = labels_merge(table, base, extra, n);
 }
 
-static bool contains(struct text t, const char *part)
-{
-    struct text wanted = text_of(part);
-    for (size_t i = 0; i + wanted.len <= t.len; i++)
-        if (memcmp(t.at + i, wanted.at, wanted.len) == 0)
-            return true;
-    return false;
-}
-
 /* As the SLO says it, else guessed from the metric that counts the units. */
 static struct text unit_of(const struct slo_draft *draft)
 {
@@ -101,7 +92,7 @@ static struct text unit_of(const struct slo_draft *draft)
         return said.len ? said : TEXT("event");
     struct text metric = slo_selector_name(draft->slo.terms[0].expr);
     for (size_t i = 0; i < sizeof guesses / sizeof *guesses; i++)
-        if (contains(metric, guesses[i].part))
+        if (text_contains(metric, text_of(guesses[i].part)))
             return text_of(guesses[i].unit);
     return TEXT("event");
 }

@@ -105,25 +105,6 @@ bool json_more(struct json_cursor *cursor, char close, bool *first)
 
 /* --- strings --- */
 
-static void put_utf8(uint32_t c, struct buf *out)
-{
-    if (c < 0x80) {
-        buf_putc(out, (char)c);
-    } else if (c < 0x800) {
-        buf_putc(out, (char)(0xc0 | c >> 6));
-        buf_putc(out, (char)(0x80 | (c & 0x3f)));
-    } else if (c < 0x10000) {
-        buf_putc(out, (char)(0xe0 | c >> 12));
-        buf_putc(out, (char)(0x80 | (c >> 6 & 0x3f)));
-        buf_putc(out, (char)(0x80 | (c & 0x3f)));
-    } else {
-        buf_putc(out, (char)(0xf0 | c >> 18));
-        buf_putc(out, (char)(0x80 | (c >> 12 & 0x3f)));
-        buf_putc(out, (char)(0x80 | (c >> 6 & 0x3f)));
-        buf_putc(out, (char)(0x80 | (c & 0x3f)));
-    }
-}
-
 /* Four hexadecimal digits at p; -1 if they are not. */
 static int32_t hex4(const char *p, const char *end)
 {
@@ -158,7 +139,7 @@ static bool take_unicode(struct json_cursor *cursor)
             c = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
         }
     }
-    put_utf8(c >= 0xd800 && c < 0xe000 ? 0xfffd : (uint32_t)c, &cursor->scratch);
+    buf_put_utf8(&cursor->scratch, c >= 0xd800 && c < 0xe000 ? 0xfffd : (uint32_t)c);
     return true;
 }
 

@@ -451,16 +451,12 @@ static void put_line(struct text t, struct buf *out)
         buf_putc(out, (unsigned char)t.at[i] < ' ' ? ' ' : t.at[i]);
 }
 
-static bool contains(struct text t, const char *part)
-{
-    return t.len > 0 && memmem(t.at, t.len, part, strlen(part)) != NULL;
-}
-
 static enum err_kind kind_of_refusal(const struct scan *scan)
 {
     static const char *const servers_fault[] = {"timeout", "unavailable", "internal", "canceled",
                                                 "too_many_requests"};
-    if (contains(scan->error, "too many samples") || contains(scan->error, "exceeded sample limit"))
+    if (text_contains(scan->error, TEXT("too many samples")) ||
+        text_contains(scan->error, TEXT("exceeded sample limit")))
         return ERR_LIMIT;
     for (size_t i = 0; i < sizeof servers_fault / sizeof *servers_fault; i++) {
         if (text_is(scan->error_type, servers_fault[i]))

@@ -61,25 +61,6 @@ const char *template_constant_number(struct text literal, struct template_value 
     return ok ? NULL : "bad number syntax";
 }
 
-void template_put_rune(uint32_t rune, struct buf *out)
-{
-    if (rune < 0x80) {
-        buf_putc(out, (char)rune);
-    } else if (rune < 0x800) {
-        buf_putc(out, (char)(0xc0 | rune >> 6));
-        buf_putc(out, (char)(0x80 | (rune & 0x3f)));
-    } else if (rune < 0x10000) {
-        buf_putc(out, (char)(0xe0 | rune >> 12));
-        buf_putc(out, (char)(0x80 | (rune >> 6 & 0x3f)));
-        buf_putc(out, (char)(0x80 | (rune & 0x3f)));
-    } else {
-        buf_putc(out, (char)(0xf0 | rune >> 18));
-        buf_putc(out, (char)(0x80 | (rune >> 12 & 0x3f)));
-        buf_putc(out, (char)(0x80 | (rune >> 6 & 0x3f)));
-        buf_putc(out, (char)(0x80 | (rune & 0x3f)));
-    }
-}
-
 /* Behind a backslash; moves *i behind the escape. */
 static bool unescape(struct text t, size_t *i, char quote, struct buf *out)
 {
@@ -109,7 +90,7 @@ static bool unescape(struct text t, size_t *i, char quote, struct buf *out)
     }
     if (code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
         return false;
-    template_put_rune(code, out);
+    buf_put_utf8(out, code);
     return true;
 }
 

@@ -14,6 +14,5 @@ const char *template_constant_text(struct text literal, struct arena *arena, str
 /* The code point at the start of the text, and its bytes; U+FFFD and 1 for what is not UTF-8. The text is not
  * empty. */
 size_t template_rune_at(struct text text, uint32_t *rune);
-void template_put_rune(uint32_t rune, struct buf *out);
 
 #endif

@@ -51,7 +51,7 @@ static void title(struct text text, struct buf *out)
         if (rune == 0xfffd)
             buf_add(out, text.at, n);
         else
-            template_put_rune(inside ? rune : to_upper(rune), out);
+            buf_put_utf8(out, inside ? rune : to_upper(rune));
         inside = in_word(rune) || (inside && joins_words(rune) && in_word(next));
         text = text_part(text, n, text.len);
     }
@@ -71,7 +71,7 @@ static bool map_runes(const struct template_call *call, const struct template_va
         if (rune == 0xfffd)
             buf_add(&made, text.at, n);
         else
-            template_put_rune(map(rune), &made);
+            buf_put_utf8(&made, map(rune));
         text = text_part(text, n, text.len);
     }
     return template_give_text(call, &made, result, err);

@@ -143,11 +143,11 @@ static bool put_int(const struct spec *spec, int64_t value, struct buf *out)
         put_digits(n, 2, false, least, &body);
         break;
     case 'c':
-        template_put_rune(rune, &body);
+        buf_put_utf8(&body, rune);
         break;
     case 'q':
         buf_putc(&body, '\'');
-        template_put_rune(rune, &body);
+        buf_put_utf8(&body, rune);
         buf_putc(&body, '\'');
         break;
     case 'U':

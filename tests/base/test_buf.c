@@ -79,6 +79,20 @@ static void bytes_may_hold_nul(void **unused)
     buf_finish(&buf);
 }
 
+static void code_points_are_written_as_utf8(void **state)
+{
+    (void)state;
+    struct buf buf;
+    buf_init(&buf, 64);
+    const uint32_t runes[] = {'a', 0x7f, 0x80, 0xe9, 0x7ff, 0x800, 0x20a9, 0xffff, 0x10000, 0x10ffff};
+    for (size_t i = 0; i < sizeof runes / sizeof runes[0]; i++)
+        buf_put_utf8(&buf, runes[i]);
+    assert_string_equal(buf_cstring(&buf), "a\x7f\xc2\x80\xc3\xa9\xdf\xbf\xe0\xa0\x80\xe2\x82\xa9"
+                                           "\xef\xbf\xbf\xf0\x90\x80\x80\xf4\x8f\xbf\xbf");
+    assert_true(text_utf8_valid(buf_text(&buf)));
+    buf_finish(&buf);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -87,6 +101,7 @@ int main(void)
         cmocka_unit_test(an_impossible_size_does_not_wrap),
         cmocka_unit_test(truncating_only_shortens),
         cmocka_unit_test(bytes_may_hold_nul),
+        cmocka_unit_test(code_points_are_written_as_utf8),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -25,25 +25,6 @@ static bool hex4(struct text t, size_t at, unsigned *value)
     return true;
 }
 
-static void add_utf8(struct buf *out, unsigned c)
-{
-    if (c < 0x80) {
-        buf_putc(out, (char)c);
-    } else if (c < 0x800) {
-        buf_putc(out, (char)(0xc0 | c >> 6));
-        buf_putc(out, (char)(0x80 | (c & 0x3f)));
-    } else if (c < 0x10000) {
-        buf_putc(out, (char)(0xe0 | c >> 12));
-        buf_putc(out, (char)(0x80 | (c >> 6 & 0x3f)));
-        buf_putc(out, (char)(0x80 | (c & 0x3f)));
-    } else {
-        buf_putc(out, (char)(0xf0 | c >> 18));
-        buf_putc(out, (char)(0x80 | (c >> 12 & 0x3f)));
-        buf_putc(out, (char)(0x80 | (c >> 6 & 0x3f)));
-        buf_putc(out, (char)(0x80 | (c & 0x3f)));
-    }
-}
-
 /* \uXXXX at `at` (on the u); returns the offset behind it, 0 on an error. */
 static size_t decode_unicode(struct text t, size_t at, struct buf *out)
 {
@@ -53,13 +34,13 @@ static size_t decode_unicode(struct text t, size_t at, struct buf *out)
     at += 5;
     bool pair = high >= 0xd800 && high < 0xdc00 && at + 1 < t.len && t.at[at] == '\\' && t.at[at + 1] == 'u';
     if (pair && hex4(t, at + 2, &low)) {
-        add_utf8(out, 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00));
+        buf_put_utf8(out, 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00));
         return at + 6;
     }
     if (high >= 0xdc80 && high <= 0xdcff)
         buf_putc(out, (char)(high - 0xdc00));
     else
-        add_utf8(out, high);
+        buf_put_utf8(out, high);
     return at;
 }
 
