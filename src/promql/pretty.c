@@ -11,7 +11,7 @@ struct layout {
     size_t width;
 };
 
-static void pretty(const struct layout *layout, const struct expr *e, bool followed, int level);
+static void pretty(const struct layout *layout, const struct expr *e, enum followed followed, int level);
 
 static void indent(const struct layout *layout, int level)
 {
@@ -42,10 +42,10 @@ static void pretty_aggregate(const struct layout *layout, const struct expr *e, 
     print_aggregate_head(e, layout->out);
     buf_puts(layout->out, "(\n");
     if (e->u.aggregate.param) {
-        pretty(layout, e->u.aggregate.param, false, level + 1);
+        pretty(layout, e->u.aggregate.param, FOLLOWED_BY_NOTHING, level + 1);
         buf_puts(layout->out, ",\n");
     }
-    pretty(layout, e->u.aggregate.inner, false, level + 1);
+    pretty(layout, e->u.aggregate.inner, FOLLOWED_BY_NOTHING, level + 1);
     close_parens(layout, level);
 }
 
@@ -56,14 +56,15 @@ static void pretty_call(const struct layout *layout, const struct expr *e, int l
     for (size_t i = 0; i < e->u.call.n_args; i++) {
         if (i)
             buf_puts(layout->out, ",\n");
-        pretty(layout, e->u.call.args[i], false, level + 1);
+        pretty(layout, e->u.call.args[i], FOLLOWED_BY_NOTHING, level + 1);
     }
     close_parens(layout, level);
 }
 
-static void pretty_binary(const struct layout *layout, const struct expr *e, bool followed, int level)
+static void pretty_binary(const struct layout *layout, const struct expr *e, enum followed followed,
+                          int level)
 {
-    pretty(layout, e->u.binary.left, print_continues_duration(e->u.binary.op), level + 1);
+    pretty(layout, e->u.binary.left, print_followed_by(e->u.binary.op), level + 1);
     buf_putc(layout->out, '\n');
     indent(layout, level);
     print_operator(e, layout->out);
@@ -72,7 +73,7 @@ static void pretty_binary(const struct layout *layout, const struct expr *e, boo
 }
 
 /* The operand is laid out at the same level; its indent goes before the sign. */
-static void pretty_unary(const struct layout *layout, const struct expr *e, bool followed, int level)
+static void pretty_unary(const struct layout *layout, const struct expr *e, enum followed followed, int level)
 {
     struct buf operand;
     buf_init(&operand, layout->out->max);
@@ -84,7 +85,7 @@ static void pretty_unary(const struct layout *layout, const struct expr *e, bool
     buf_finish(&operand);
 }
 
-static void pretty(const struct layout *layout, const struct expr *e, bool followed, int level)
+static void pretty(const struct layout *layout, const struct expr *e, enum followed followed, int level)
 {
     bool leaf = e->kind == EXPR_NUMBER || e->kind == EXPR_STRING || e->kind == EXPR_SELECTOR ||
                 e->kind == EXPR_MATRIX;
@@ -108,13 +109,13 @@ static void pretty(const struct layout *layout, const struct expr *e, bool follo
         pretty_binary(layout, e, followed, level);
         break;
     case EXPR_SUBQUERY:
-        pretty(layout, e->u.subquery.inner, false, level);
+        pretty(layout, e->u.subquery.inner, FOLLOWED_BY_NOTHING, level);
         print_subquery_suffix(e, followed, layout->out);
         break;
     default:
         indent(layout, level);
         buf_puts(layout->out, "(\n");
-        pretty(layout, e->u.paren.inner, false, level + 1);
+        pretty(layout, e->u.paren.inner, FOLLOWED_BY_NOTHING, level + 1);
         close_parens(layout, level);
     }
 }
@@ -122,7 +123,7 @@ static void pretty(const struct layout *layout, const struct expr *e, bool follo
 void promql_pretty_print_width(const struct expr *expr, size_t width, struct buf *out)
 {
     struct layout layout = {out, width};
-    pretty(&layout, expr, false, 0);
+    pretty(&layout, expr, FOLLOWED_BY_NOTHING, 0);
 }
 
 void promql_pretty_print(const struct expr *expr, struct buf *out)

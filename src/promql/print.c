@@ -200,7 +200,7 @@ static bool is_operation(const struct duration_expr *d)
 /* What is needed in front of an offset's duration so that all of it, and nothing behind it, is read as the
  * offset: one sign makes a literal, function or parentheses the whole of it, a further one reads powers too.
  */
-static const char *offset_signs(const struct duration_expr *d, bool followed)
+static const char *offset_signs(const struct duration_expr *d, enum followed followed)
 {
     const struct duration_expr *first = d;
     while (is_operation(first))
@@ -212,7 +212,7 @@ static const char *offset_signs(const struct duration_expr *d, bool followed)
     return followed && d->parens ? "+" : "";
 }
 
-static void print_offset(const struct time_shift *shift, bool followed, struct buf *out)
+static void print_offset(const struct time_shift *shift, enum followed followed, struct buf *out)
 {
     if (!shift->offset_expr && !shift->offset_ms)
         return;
@@ -228,7 +228,7 @@ static void print_modifier(enum selector_modifier modifier, struct buf *out)
         buf_puts(out, modifier == SELECTOR_ANCHORED ? " anchored" : " smoothed");
 }
 
-static void print_selector(const struct expr *e, bool followed, struct buf *out)
+static void print_selector(const struct expr *e, enum followed followed, struct buf *out)
 {
     const struct expr_selector *s = &e->u.selector;
     buf_add_text(out, s->name);
@@ -238,7 +238,7 @@ static void print_selector(const struct expr *e, bool followed, struct buf *out)
     print_offset(&s->shift, followed, out);
 }
 
-static void print_matrix(const struct expr *e, bool followed, struct buf *out)
+static void print_matrix(const struct expr *e, enum followed followed, struct buf *out)
 {
     const struct expr_selector *s = &e->u.matrix.selector->u.selector;
     buf_add_text(out, s->name);
@@ -251,7 +251,7 @@ static void print_matrix(const struct expr *e, bool followed, struct buf *out)
     print_offset(&s->shift, followed, out);
 }
 
-void print_subquery_suffix(const struct expr *e, bool followed, struct buf *out)
+void print_subquery_suffix(const struct expr *e, enum followed followed, struct buf *out)
 {
     buf_putc(out, '[');
     print_range(e->u.subquery.range_ms, e->u.subquery.range_expr, out);
@@ -336,16 +336,21 @@ static void print_call(const struct expr *e, struct buf *out)
     buf_putc(out, ')');
 }
 
-bool print_continues_duration(enum binary_op op)
+enum followed print_followed_by(enum binary_op op)
 {
-    return op <= BINARY_POW;
+    if (op == BINARY_POW)
+        return FOLLOWED_BY_POWER;
+    return op < BINARY_POW ? FOLLOWED_BY_ARITHMETIC : FOLLOWED_BY_NOTHING;
 }
 
-void print_expr(const struct expr *e, bool followed, struct buf *out)
+void print_expr(const struct expr *e, enum followed followed, struct buf *out)
 {
     switch (e->kind) {
     case EXPR_NUMBER:
-        print_number(e->u.number.value, e->u.number.as_duration, out);
+        if (followed == FOLLOWED_BY_POWER && isinf(e->u.number.value))
+            buf_puts(out, "Inf"); /* +Inf ^ 2 would be +(Inf ^ 2) */
+        else
+            print_number(e->u.number.value, e->u.number.as_duration, out);
         break;
     case EXPR_STRING:
         text_print_quoted(e->u.string.value, out);
@@ -367,7 +372,7 @@ void print_expr(const struct expr *e, bool followed, struct buf *out)
         print_aggregate(e, out);
         break;
     case EXPR_BINARY:
-        print_expr(e->u.binary.left, print_continues_duration(e->u.binary.op), out);
+        print_expr(e->u.binary.left, print_followed_by(e->u.binary.op), out);
         buf_putc(out, ' ');
         print_operator(e, out);
         buf_putc(out, ' ');
@@ -387,5 +392,5 @@ void print_expr(const struct expr *e, bool followed, struct buf *out)
 
 void promql_print(const struct expr *expr, struct buf *out)
 {
-    print_expr(expr, false, out);
+    print_expr(expr, FOLLOWED_BY_NOTHING, out);
 }
