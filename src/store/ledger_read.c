@@ -160,20 +160,24 @@ bool ledger_read(struct database *db, const struct ledger_ids *ids, struct label
     return true;
 }
 
+struct window_sum ledger_totals_row(struct statement *s, int first)
+{
+    return (struct window_sum){.units = db_int(s, first),
+                               .spent = db_int(s, first + 1),
+                               .hidden = db_int(s, first + 2),
+                               .expected = db_int(s, first + 3),
+                               .seen = db_int(s, first + 4),
+                               .minutes = db_int(s, first + 5),
+                               .unseen_minutes = db_int(s, first + 6),
+                               .estimated_minutes = db_int(s, first + 7),
+                               .down_minutes = db_int(s, first + 8),
+                               .estimated_units = db_int(s, first + 9)};
+}
+
 static struct window_day day_row(struct statement *s, struct arena *arena, bool with_blob)
 {
-    struct window_day day = {.day = db_int(s, 0)};
-    day.totals = (struct window_sum){.units = db_int(s, 1),
-                                     .spent = db_int(s, 2),
-                                     .hidden = db_int(s, 3),
-                                     .expected = db_int(s, 4),
-                                     .seen = db_int(s, 5),
-                                     .minutes = db_int(s, 6),
-                                     .unseen_minutes = db_int(s, 7),
-                                     .estimated_minutes = db_int(s, 8),
-                                     .down_minutes = db_int(s, 9),
-                                     .estimated_units = db_int(s, 10),
-                                     .saturated = db_int(s, 11) != 0};
+    struct window_day day = {.day = db_int(s, 0), .totals = ledger_totals_row(s, 1)};
+    day.totals.saturated = db_int(s, 11) != 0;
     if (with_blob)
         day.blob = text_copy(arena, db_blob(s, 12));
     return day;

@@ -36,6 +36,8 @@ void ledger_write(struct database *db, struct ledger *ledger, const struct ledge
 /* Restores a new ledger from its rows. False and err for a blob that is damaged. */
 NODISCARD bool ledger_read(struct database *db, const struct ledger_ids *ids, struct label_table *table,
                            struct ledger *ledger, struct err *err);
+/* A day's totals as they stand in a row: ten columns from `first` on, units to estimated_units. */
+struct window_sum ledger_totals_row(struct statement *s, int first);
 /* The labels of a group, as a set of `table`. */
 const struct labels *ledger_group_row_labels(struct database *db, int64_t group_id,
                                              struct label_table *table);

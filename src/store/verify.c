@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "slo/day_blob.h"
 #include "store/audit_rows.h"
+#include "store/ledger_rows.h"
 
 enum { PROBLEMS_SHOWN = 100 };
 
@@ -48,26 +49,12 @@ static bool same_totals(const struct window_sum *a, const struct window_sum *b)
            a->down_minutes == b->down_minutes && a->estimated_units == b->estimated_units;
 }
 
-static struct window_sum stored_totals(struct statement *s)
-{
-    return (struct window_sum){.units = db_int(s, 3),
-                               .spent = db_int(s, 4),
-                               .hidden = db_int(s, 5),
-                               .expected = db_int(s, 6),
-                               .seen = db_int(s, 7),
-                               .minutes = db_int(s, 8),
-                               .unseen_minutes = db_int(s, 9),
-                               .estimated_minutes = db_int(s, 10),
-                               .down_minutes = db_int(s, 11),
-                               .estimated_units = db_int(s, 12)};
-}
-
 /* One day of one group: its blob against its totals. */
 static bool verify_day(struct statement *s, struct err *err)
 {
     struct minute minutes[DAY_MINUTES];
     size_t n = 0;
-    struct window_sum sum = {0}, stored = stored_totals(s);
+    struct window_sum sum = {0}, stored = ledger_totals_row(s, 3);
     if (!day_blob_decode(db_blob(s, 2), db_int(s, 1), minutes, &n, err))
         return false;
     for (size_t i = 0; i < n; i++)
