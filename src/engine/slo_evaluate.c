@@ -268,12 +268,10 @@ void unit_write_notes(struct database *db, const struct slo_unit *unit, struct t
 static bool status_due(const struct evaluation *evaluation, const struct slo_unit *unit, uint32_t group)
 {
     const struct group_budgets *budgets = &unit->budgets.at[group];
-    struct burn_state stored = budgets->stored;
-    stored.slot_ms = unit->states.at[group].slot_ms;
     return changed(&unit->results[group]) || is_open(&unit->states.at[group]) ||
            budgets->as_of_ms == evaluation->slot_ms ||
            budgets->status_minute != evaluation->slot_ms / MINUTE_MS ||
-           memcmp(&stored, &unit->states.at[group], sizeof stored) != 0;
+           !burn_state_same(&budgets->stored, &unit->states.at[group]);
 }
 
 static void write_unit(struct evaluation *evaluation, struct database *db, struct slo_unit *unit)

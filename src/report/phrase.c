@@ -302,34 +302,6 @@ void phrase_exhausted(double exhausted_in_ms, struct buf *out)
     }
 }
 
-void phrase_measure(const struct json *slo, double units, double spent, struct buf *out)
-{
-    double natural = spent / scale_of(slo);
-    double ratio = units > 0 ? natural / units : 0;
-    struct text currency = text_of(phrase_text(slo, "currency"));
-    if (is_kind(slo, "mean")) {
-        buf_puts(out, "a ");
-        buf_add_text(out, unit_of(slo));
-        buf_puts(out, " cost ");
-        phrase_money(currency, ratio, out);
-        buf_puts(out, " on average");
-    } else if (is_kind(slo, "total")) {
-        phrase_money(currency, natural, out);
-        buf_puts(out, " were spent");
-    } else if (is_kind(slo, "score")) {
-        buf_printf(out, "answers lost %.3f points on average", ratio);
-    } else if (is_kind(slo, "minutes")) {
-        buf_puts(out, "it did not hold in ");
-        phrase_percent(ratio, out);
-        buf_puts(out, " of minutes");
-    } else {
-        phrase_percent(ratio, out);
-        buf_puts(out, " of ");
-        put_plural(unit_of(slo), out);
-        buf_puts(out, is_kind(slo, "percentile") ? " were too slow" : " failed");
-    }
-}
-
 static struct civil_time civil_of(double ms)
 {
     return civil_from_ms(NULL, (int64_t)ms);

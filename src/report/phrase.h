@@ -44,9 +44,6 @@ const char *phrase_verdict(const struct json *window);
 /* "4 d 3 h at this rate", "already gone", "not in sight". `exhausted_in_ms` as in a status: -1 never, 0 gone.
  */
 void phrase_exhausted(double exhausted_in_ms, struct buf *out);
-/* What a window measured: "52.1 % of queries failed", "a query cost ₩23.10 on average", "the mean score was
- * 0.42". */
-void phrase_measure(const struct json *slo, double units, double spent, struct buf *out);
 
 /* 2026-11-21 00:31 UTC; "never" for 0. */
 void phrase_time(double ms, struct buf *out);

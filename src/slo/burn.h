@@ -110,6 +110,9 @@ struct burn_result {
     int64_t rate_window_ms;
 };
 
+/* Whether two states say the same, whenever they were evaluated. */
+bool burn_state_same(const struct burn_state *a, const struct burn_state *b);
+
 void burn_evaluate(const struct slo *slo, const struct burn_input *input, struct burn_state *state,
                    struct burn_result *result);
 

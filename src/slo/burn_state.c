@@ -200,3 +200,20 @@ void burn_evaluate(const struct slo *slo, const struct burn_input *input, struct
     bool folded = state->incidents[BURN_PAGE].episode_ms != 0;
     follow_claim(BURN_TICKET, &ticket, folded, input, &state->incidents[BURN_TICKET], result);
 }
+
+static bool same_incident(const struct burn_incident *a, const struct burn_incident *b)
+{
+    return a->episode_ms == b->episode_ms && a->severity == b->severity && a->tier == b->tier &&
+           a->reason == b->reason && a->quiet == b->quiet;
+}
+
+bool burn_state_same(const struct burn_state *a, const struct burn_state *b)
+{
+    bool same = a->born_ms == b->born_ms && a->down == b->down && a->up_ms == b->up_ms;
+    for (int i = 0; i < SLO_TIERS_MAX; i++)
+        same =
+            same && a->tiers[i].open_ms == b->tiers[i].open_ms && a->tiers[i].calm_ms == b->tiers[i].calm_ms;
+    for (int i = 0; i < BURN_CLASSES; i++)
+        same = same && same_incident(&a->incidents[i], &b->incidents[i]);
+    return same;
+}

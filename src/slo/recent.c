@@ -193,12 +193,6 @@ void recent_set_open(struct recent *recent, const struct minute *at, size_t n, i
         recent->newest_ms = newest_ms;
 }
 
-const struct minute *recent_open(const struct recent *recent, size_t *n)
-{
-    *n = recent->n_open;
-    return recent->open;
-}
-
 int64_t recent_rate(const struct recent *recent)
 {
     return recent->rate;

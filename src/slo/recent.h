@@ -20,7 +20,6 @@ void recent_seal(struct recent *recent, const struct minute *m);
 void recent_amend(struct recent *recent, int64_t minute, int64_t units, int64_t spent, int64_t hidden);
 /* The open minutes, rising; replaces those before. Copies. newest_ms: the newest sample. */
 void recent_set_open(struct recent *recent, const struct minute *at, size_t n, int64_t newest_ms);
-const struct minute *recent_open(const struct recent *recent, size_t *n);
 /* Units of one target in one seen minute, of late, in 1/1024; -1 unknown. */
 int64_t recent_rate(const struct recent *recent);
 

@@ -153,12 +153,6 @@ void db_bind_blob(struct statement *s, int at, const void *bytes, size_t n)
         fail(s->db, sqlite3_sql(s->handle));
 }
 
-void db_bind_null(struct statement *s, int at)
-{
-    if (s->handle && sqlite3_bind_null(s->handle, at + 1) != SQLITE_OK)
-        fail(s->db, sqlite3_sql(s->handle));
-}
-
 bool db_step(struct statement *s)
 {
     if (!s->handle || s->db->failed)

@@ -32,7 +32,6 @@ void db_bind_int(struct statement *s, int at, int64_t value);
 void db_bind_double(struct statement *s, int at, double value);
 void db_bind_text(struct statement *s, int at, struct text value);           /* copied */
 void db_bind_blob(struct statement *s, int at, const void *bytes, size_t n); /* copied */
-void db_bind_null(struct statement *s, int at);
 /* True: a row is there. False: done, or an error. */
 bool db_step(struct statement *s);
 /* Ends a statement before its last row; implied by the step that returns false. */
