@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "engine/blindness.h"
 #include "engine/recount.h"
+#include "engine/corrections.h"
 #include "engine/rule_group.h"
 #include "engine/slo_group.h"
 #include "engine/source_open.h"
@@ -34,6 +35,7 @@ struct engine {
     struct blindness blindness;
     struct recount recount;
     struct upkeep upkeep;
+    struct corrections corrections;
 };
 
 static void on_first_live(void *context, struct database *db, int64_t now_ms)
@@ -180,6 +182,7 @@ void engine_free(struct engine *engine)
     VEC_FREE(&engine->rule_groups);
     VEC_FREE(&engine->filled);
     close_source(engine);
+    corrections_finish(&engine->corrections);
     database_close(engine->context.reader);
     config_unref(engine->options.config);
     memory_free(engine);
@@ -385,12 +388,21 @@ static bool step_idle(struct engine *engine)
            upkeep_step(&engine->upkeep, &engine->context);
 }
 
+static void follow_corrections(struct engine *engine)
+{
+    struct err err;
+    if (!corrections_follow(&engine->corrections, engine->context.reader, &err))
+        log_line(LOG_ERROR, "corrections cannot be read", "error", err.message, NULL);
+    engine->context.corrections = &engine->corrections.set;
+}
+
 int64_t engine_step(struct engine *engine, int64_t now_ms)
 {
     int64_t next_due = now_ms + engine->context.config->evaluation_interval_ms;
     bool blocked = false;
     engine->context.now_ms = now_ms;
     follow_simulation(engine);
+    follow_corrections(engine);
     if (fill_some(engine, now_ms, &blocked))
         return now_ms;
     set_ready_when_empty(engine);

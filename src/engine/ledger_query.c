@@ -9,6 +9,7 @@
 #include "base/vec.h"
 #include "engine/budget_json.h"
 #include "engine/composite_json.h"
+#include "engine/corrections.h"
 #include "slo/forecast.h"
 #include "slo/slo_override.h"
 #include "store/ledger_rows.h"
@@ -23,6 +24,8 @@ struct query_run {
     struct err *err;
     size_t matched;
     struct budget *rollup; /* where the roll-up's budget goes, too; or NULL */
+    struct corrections corrections;
+    struct minute_spans excluded; /* of the SLO at hand */
 };
 
 bool slo_id_matches(const struct slo *slo, struct text id)
@@ -100,10 +103,11 @@ struct span {
 static bool sum_span(const struct query_run *run, const struct span *span, struct arena *arena,
                      struct window_source *source, struct window_sum *sum)
 {
-    ledger_window_source(run->reader, span->group_id, span->from, span->to, NULL, 0, arena, source);
+    ledger_window_source(run->reader, span->group_id, span->from, span->to, run->excluded.at,
+                         run->excluded.len, arena, source);
     if (db_take_error(run->reader, run->err))
         return false;
-    return window_sum_over(source, span->from, span->to, NULL, 0, sum, run->err);
+    return window_sum_over(source, span->from, span->to, run->excluded.at, run->excluded.len, sum, run->err);
 }
 
 static bool sum_range(const struct query_run *run, int64_t group_id, int64_t from, int64_t to,
@@ -156,7 +160,7 @@ static bool put_days(const struct query_run *run, const struct window_source *so
         int64_t from = day * DAY_MINUTES > span->from ? day * DAY_MINUTES : span->from;
         int64_t to = (day + 1) * DAY_MINUTES < span->to ? (day + 1) * DAY_MINUTES : span->to;
         struct window_sum sum = {0};
-        if (!window_sum_over(source, from, to, NULL, 0, &sum, run->err))
+        if (!window_sum_over(source, from, to, run->excluded.at, run->excluded.len, &sum, run->err))
             return false;
         put_day(run->w, day, &sum);
     }
@@ -341,6 +345,8 @@ static bool put_slo(struct query_run *run, const struct slo *slo)
     struct ledger_ids ids = {0};
     struct slo_window window;
     bool sound = window_of(run, slo, &window);
+    correction_spans(&run->corrections.set, slo, CORRECTION_FOR_BUDGETS, 0,
+                     run->query->now_ms / MINUTE_MS + 1, &run->excluded);
     if (sound && ledger_find(run->reader, slo, &ids)) {
         size_t n = run->query->rollup_only && ids.groups.len ? 1 : ids.groups.len;
         for (size_t i = 0; i < n && sound; i++)
@@ -388,6 +394,7 @@ bool ledger_query_json(struct database *reader, const struct config_view *config
                             .w = &w,
                             .err = err};
     bool sound = true;
+    sound = corrections_follow(&run.corrections, reader, err);
     json_begin(&w, out);
     json_open(&w, '{');
     json_field_string(&w, "version", SLOBURN_VERSION);
@@ -406,6 +413,8 @@ bool ledger_query_json(struct database *reader, const struct config_view *config
     sound = sound && composites_json(&w, reader, config, query, &run.matched, err);
     json_close(&w, '}');
     label_table_free(run.table);
+    corrections_finish(&run.corrections);
+    VEC_FREE(&run.excluded);
     if (sound && run.matched == 0)
         return err_set(err, ERR_NO_DATA, "no SLO matches%s%.*s", query->id.len ? " " : "",
                        TEXT_ARG(query->id));

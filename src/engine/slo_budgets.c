@@ -63,10 +63,11 @@ static bool sum_range(const struct budget_reading *reading, int64_t from, int64_
     struct err err;
     *sum = (struct window_sum){0};
     if (reading->group < unit->ids.groups.len)
-        ledger_window_source(reading->reader, unit->ids.groups.at[reading->group], from, to, NULL, 0,
-                             reading->arena, &source);
+        ledger_window_source(reading->reader, unit->ids.groups.at[reading->group], from, to,
+                             unit->excluded.at, unit->excluded.len, reading->arena, &source);
     put_changed(reading, from, to, &source);
-    if (!db_take_error(reading->reader, &err) && window_sum_over(&source, from, to, NULL, 0, sum, &err))
+    if (!db_take_error(reading->reader, &err) &&
+        window_sum_over(&source, from, to, unit->excluded.at, unit->excluded.len, sum, &err))
         return true;
     log_line(LOG_ERROR, "a budget cannot be read", "slo", unit->slo->id.at, "error", err.message, NULL);
     return false;

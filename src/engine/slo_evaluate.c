@@ -137,7 +137,8 @@ static void judge_group(struct evaluation *evaluation, struct slo_unit *unit, ui
     struct burn_input input = {.recent = ledger_recent(unit->ledger, group),
                                .now_ms = evaluation->slot_ms,
                                .first_start = unit->first_start,
-                               .down_pages = unit->slo->kind == SLO_EVENTS && group == 0};
+                               .down_pages = unit->slo->kind == SLO_EVENTS && group == 0,
+                               .maintenance = minute_is_in(&unit->muted, evaluation->slot_ms / MINUTE_MS)};
     input.health = ledger_health_at(unit->ledger, evaluation->slot_ms, &input.health_since_ms);
     burn_evaluate(unit_slo(unit, group), &input, &unit->states.at[group], &unit->results[group]);
 }
@@ -357,6 +358,7 @@ bool slo_group_evaluate(struct slo_group *group, const struct evaluation_context
     arena_init(&arena, 0);
     struct evaluation evaluation = {
         .group = group, .context = context, .arena = &arena, .slot_ms = slot_ms, .told = {.arena = &arena}};
+    slo_group_correct(group, context, slot_ms);
     take_all(&evaluation);
     judge(&evaluation);
     summarise_first_states(&evaluation);

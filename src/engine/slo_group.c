@@ -18,10 +18,22 @@ enum { FILL_CHUNK_MS = 6 * 3600 * 1000, PART_ROWS = 2000 };
 #define FILL_MOST_MS  (400 * 86400000LL)
 #define FILL_LEAST_MS (30 * 86400000LL)
 
+/* Recurring windows are laid out this far ahead. */
+#define CORRECT_AHEAD_MS (2 * 86400000LL)
+
+static void unit_correct(struct slo_unit *unit, const struct correction_set *set, int64_t now_ms)
+{
+    int64_t from = (now_ms - FILL_MOST_MS) / MINUTE_MS, to = (now_ms + CORRECT_AHEAD_MS) / MINUTE_MS;
+    correction_spans(set, unit->slo, CORRECTION_FOR_BUDGETS, from, to, &unit->excluded);
+    correction_spans(set, unit->slo, CORRECTION_FOR_BURN, from, to, &unit->muted);
+    ledger_exclude(unit->ledger, unit->muted.at, unit->muted.len);
+}
+
 static bool unit_restore(struct slo_unit *unit, const struct slo_group *group,
                          const struct evaluation_context *context, struct err *err)
 {
     unit->ledger = ledger_new(unit->slo, group->table, TEXT(""));
+    unit_correct(unit, context->corrections, context->now_ms);
     if (!ledger_read(context->reader, &unit->ids, group->table, unit->ledger, err))
         return err_context(err, "%.*s", TEXT_ARG(unit->slo->id));
     for (size_t i = 0; i < unit->ids.groups.len; i++) {
@@ -106,6 +118,7 @@ struct slo_group *slo_group_new(const struct evaluation_context *context, struct
     struct slo_group *group = memory_alloc_zero(1, sizeof *group);
     arena_init(&group->arena, 0);
     group->table = label_table_new(NULL);
+    group->corrections_change = context->corrections ? context->corrections->change : 0;
     group->name = text_copy(&group->arena, name);
     group->interval_ms = context->config->evaluation_interval_ms;
     order_units(group, slos, n);
@@ -129,6 +142,8 @@ void slo_group_free(struct slo_group *group)
     for (size_t i = 0; i < group->units.len; i++) {
         unit_release(&group->units.at[i]);
         ledger_ids_finish(&group->units.at[i].ids);
+        VEC_FREE(&group->units.at[i].excluded);
+        VEC_FREE(&group->units.at[i].muted);
     }
     VEC_FREE(&group->units);
     VEC_FREE(&group->asked);
@@ -148,6 +163,25 @@ bool slo_group_reread(struct slo_group *group, const struct evaluation_context *
             return false;
     }
     return true;
+}
+
+void slo_group_correct(struct slo_group *group, const struct evaluation_context *context, int64_t slot_ms)
+{
+    int64_t change = context->corrections ? context->corrections->change : 0;
+    struct err err;
+    if (change == group->corrections_change && slot_ms < group->corrected_to_ms)
+        return;
+    bool changed = change != group->corrections_change;
+    if (changed && group->ahead_ms)
+        return; /* memory is ahead of the store: not before it is written again */
+    if (changed && !slo_group_reread(group, context, &err)) {
+        log_line(LOG_ERROR, "the ledger cannot be read", "error", err.message, NULL);
+        return;
+    }
+    for (size_t i = 0; i < group->units.len; i++)
+        unit_correct(&group->units.at[i], context->corrections, slot_ms);
+    group->corrections_change = change;
+    group->corrected_to_ms = slot_ms + CORRECT_AHEAD_MS / 2;
 }
 
 const struct slo *unit_slo(const struct slo_unit *unit, uint32_t group)

@@ -7,6 +7,7 @@
 #include "engine/selectors.h"
 #include "notify/facts.h"
 #include "slo/budget.h"
+#include "slo/correction.h"
 #include "store/ledger_rows.h"
 #include "store/state_rows.h"
 
@@ -37,6 +38,8 @@ struct slo_unit {
     struct ledger_change change;   /* of the present evaluation */
     struct burn_result *results;   /* by group number, in the evaluation's arena */
     size_t budget_cursor;          /* whose budgets are refreshed next */
+    struct minute_spans excluded;  /* minutes that count in no budget */
+    struct minute_spans muted;     /* of maintenance: in no burn rate, and nothing opens or resolves */
 };
 
 struct slo_group {
@@ -44,8 +47,10 @@ struct slo_group {
     VEC(struct slo_unit) units; /* availability first */
     VEC(size_t) asked;          /* term after term of unit after unit: index of its selector in the request */
     struct selectors selectors;
-    struct label_table *table; /* of ledgers and samples */
-    struct arena arena;        /* lives as long as the group */
+    struct label_table *table;  /* of ledgers and samples */
+    struct arena arena;         /* lives as long as the group */
+    int64_t corrections_change; /* of the set that units have */
+    int64_t corrected_to_ms;    /* up to where recurring ones are laid out */
     int64_t interval_ms;
     int64_t slot_ms; /* last committed; 0: none */
     /* While the store cannot be written, evaluation goes on in memory up to here, so that pages go out; when
@@ -69,7 +74,8 @@ struct evaluation_context {
     struct counters *counters;
     struct emergency *emergency;
     int64_t now_ms;
-    bool first_live; /* nothing was ever evaluated live in this store */
+    bool first_live;                          /* nothing was ever evaluated live in this store */
+    const struct correction_set *corrections; /* NULL: none */
     /* Called inside the transaction of the first live evaluation. */
     void (*on_first_live)(void *context, struct database *db, int64_t now_ms);
     void *on_first_live_context;
@@ -79,6 +85,8 @@ struct evaluation_context {
 NODISCARD struct slo_group *slo_group_new(const struct evaluation_context *context, struct text name,
                                           const struct slo *const *slos, size_t n, struct err *err);
 void slo_group_free(struct slo_group *group);
+/* Takes the corrections in force; ledgers are read anew where these changed. Before each evaluation. */
+void slo_group_correct(struct slo_group *group, const struct evaluation_context *context, int64_t slot_ms);
 /* Budgets of one group of the ledger as of the present change; reads the store. */
 void slo_budgets_refresh(struct slo_unit *unit, uint32_t group, const struct evaluation_context *context,
                          int64_t slot_ms);
