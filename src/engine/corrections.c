@@ -126,6 +126,14 @@ static bool read_request(struct correcting *c, const struct config_view *config,
     return correction_check(correction, c->slos, c->n_slos, now_ms, err);
 }
 
+static bool is_full(const struct correction_set *set)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < set->len; i++)
+        n += set->at[i].revoked_ms == 0;
+    return n >= CORRECTIONS_MAX;
+}
+
 bool correct_add(struct store *store, const struct config_view *config,
                  const struct correction_request *request, int64_t now_ms, int64_t *id, struct err *err)
 {
@@ -135,14 +143,15 @@ bool correct_add(struct store *store, const struct config_view *config,
     bool good = read_request(&c, config, request, now_ms, &correction, err);
     if (good) {
         struct database *db = store_begin(store);
-        if (corrections_follow(&c.read, db, err) && c.read.set.len >= CORRECTIONS_MAX)
+        good = corrections_follow(&c.read, db, err);
+        if (good && is_full(&c.read.set))
             good = err_set(err, ERR_LIMIT, "the store has %d corrections already", CORRECTIONS_MAX);
-        else
-            *id = correction_add(db, &correction, correction.author);
-        if (good)
+        if (good) {
+            *id = correction_add(db, &correction, request->actor);
             good = store_commit(store, err);
-        else
+        } else {
             store_rollback(store);
+        }
     }
     correcting_finish(&c);
     return good;
@@ -177,7 +186,7 @@ bool correct_revoke(struct store *store, const struct config_view *config, int64
         good = err_set(err, ERR_NO_DATA, "there is no correction %lld", (long long)id);
     if (good && may_revoke(&c, config, found, request, now_ms, err)) {
         struct correction_revocation revocation = {request->author, text_trim(request->approver),
-                                                   request->reason, request->author, now_ms};
+                                                   request->reason, request->actor, now_ms};
         correction_revoke(db, found, &revocation);
         good = store_commit(store, err);
     } else {

@@ -33,6 +33,7 @@ struct correction_request {
     struct text reason;
     struct text author;
     struct text approver;
+    struct text actor; /* for the audit: the name of a token, or the author */
 };
 
 /* ERR_USAGE, ERR_INPUT, ERR_NO_DATA (no such SLO), ERR_STORE. */

@@ -147,6 +147,14 @@ static void close_source(struct engine *engine)
     engine->source = NULL;
 }
 
+static void follow_corrections(struct engine *engine)
+{
+    struct err err;
+    if (!corrections_follow(&engine->corrections, engine->context.reader, &err))
+        log_line(LOG_ERROR, "corrections cannot be read", "error", err.message, NULL);
+    engine->context.corrections = &engine->corrections.set;
+}
+
 struct engine *engine_new(const struct engine_options *options, struct err *err)
 {
     struct engine *engine = memory_alloc_zero(1, sizeof *engine);
@@ -165,6 +173,7 @@ struct engine *engine_new(const struct engine_options *options, struct err *err)
         engine->source = open_configured(engine, engine->context.config, err);
         engine->context.source = engine->source;
         engine->context.first_live = meta_get(engine->context.reader, "first_live_ms", 0) == 0;
+        follow_corrections(engine);
     }
     sound = sound && engine->source && make_slo_groups(engine, err) && make_rule_groups(engine, err);
     if (sound)
@@ -386,14 +395,6 @@ static bool step_idle(struct engine *engine)
             return false; /* the store cannot be written, or history is not all there */
     return recount_step(&engine->recount, &engine->context, engine->slo_groups.at, engine->slo_groups.len) ||
            upkeep_step(&engine->upkeep, &engine->context);
-}
-
-static void follow_corrections(struct engine *engine)
-{
-    struct err err;
-    if (!corrections_follow(&engine->corrections, engine->context.reader, &err))
-        log_line(LOG_ERROR, "corrections cannot be read", "error", err.message, NULL);
-    engine->context.corrections = &engine->corrections.set;
 }
 
 int64_t engine_step(struct engine *engine, int64_t now_ms)

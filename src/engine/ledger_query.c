@@ -345,8 +345,8 @@ static bool put_slo(struct query_run *run, const struct slo *slo)
     struct ledger_ids ids = {0};
     struct slo_window window;
     bool sound = window_of(run, slo, &window);
-    correction_spans(&run->corrections.set, slo, CORRECTION_FOR_BUDGETS, 0,
-                     run->query->now_ms / MINUTE_MS + 1, &run->excluded);
+    correction_spans_at(&run->corrections.set, slo, CORRECTION_FOR_BUDGETS, run->query->now_ms,
+                        &run->excluded);
     if (sound && ledger_find(run->reader, slo, &ids)) {
         size_t n = run->query->rollup_only && ids.groups.len ? 1 : ids.groups.len;
         for (size_t i = 0; i < n && sound; i++)
@@ -393,8 +393,7 @@ bool ledger_query_json(struct database *reader, const struct config_view *config
                             .table = label_table_new(NULL),
                             .w = &w,
                             .err = err};
-    bool sound = true;
-    sound = corrections_follow(&run.corrections, reader, err);
+    bool sound = corrections_follow(&run.corrections, reader, err);
     json_begin(&w, out);
     json_open(&w, '{');
     json_field_string(&w, "version", SLOBURN_VERSION);

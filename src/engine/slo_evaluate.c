@@ -164,8 +164,8 @@ static void refresh_budgets(struct evaluation *evaluation, struct slo_unit *unit
         --*most;
 }
 
-/* First those that somebody may ask about, then all others in turn, so that no tick reads more than its
- * share.
+/* First those whose minutes were corrected, and those that somebody may ask about, then all others in turn,
+ * so that no tick reads more than its share.
  */
 static void refresh_all_budgets(struct evaluation *evaluation)
 {
@@ -173,6 +173,9 @@ static void refresh_all_budgets(struct evaluation *evaluation)
     size_t most = BUDGETS_A_TICK;
     for (size_t k = 0; k < group->units.len; k++) {
         struct slo_unit *unit = &group->units.at[k];
+        for (uint32_t i = 0; i < unit->states.len && unit->corrected; i++)
+            slo_budgets_refresh(unit, i, evaluation->context, evaluation->slot_ms);
+        unit->corrected = false;
         for (uint32_t i = 0; i < unit->states.len; i++)
             if (changed(&unit->results[i]) || is_open(&unit->states.at[i]) || unit->results[i].rate >= 1)
                 refresh_budgets(evaluation, unit, i, &most);

@@ -18,14 +18,10 @@ enum { FILL_CHUNK_MS = 6 * 3600 * 1000, PART_ROWS = 2000 };
 #define FILL_MOST_MS  (400 * 86400000LL)
 #define FILL_LEAST_MS (30 * 86400000LL)
 
-/* Recurring windows are laid out this far ahead. */
-#define CORRECT_AHEAD_MS (2 * 86400000LL)
-
-static void unit_correct(struct slo_unit *unit, const struct correction_set *set, int64_t now_ms)
+static void unit_lay_out(struct slo_unit *unit, const struct correction_set *set, int64_t now_ms)
 {
-    int64_t from = (now_ms - FILL_MOST_MS) / MINUTE_MS, to = (now_ms + CORRECT_AHEAD_MS) / MINUTE_MS;
-    correction_spans(set, unit->slo, CORRECTION_FOR_BUDGETS, from, to, &unit->excluded);
-    correction_spans(set, unit->slo, CORRECTION_FOR_BURN, from, to, &unit->muted);
+    correction_spans_at(set, unit->slo, CORRECTION_FOR_BUDGETS, now_ms, &unit->excluded);
+    correction_spans_at(set, unit->slo, CORRECTION_FOR_BURN, now_ms, &unit->muted);
     ledger_exclude(unit->ledger, unit->muted.at, unit->muted.len);
 }
 
@@ -33,7 +29,7 @@ static bool unit_restore(struct slo_unit *unit, const struct slo_group *group,
                          const struct evaluation_context *context, struct err *err)
 {
     unit->ledger = ledger_new(unit->slo, group->table, TEXT(""));
-    unit_correct(unit, context->corrections, context->now_ms);
+    unit_lay_out(unit, context->corrections, context->now_ms);
     if (!ledger_read(context->reader, &unit->ids, group->table, unit->ledger, err))
         return err_context(err, "%.*s", TEXT_ARG(unit->slo->id));
     for (size_t i = 0; i < unit->ids.groups.len; i++) {
@@ -153,35 +149,62 @@ void slo_group_free(struct slo_group *group)
     memory_free(group);
 }
 
+static bool unit_reread(struct slo_unit *unit, const struct slo_group *group,
+                        const struct evaluation_context *context, struct err *err)
+{
+    ledger_ids_forget(&unit->ids);
+    if (!ledger_find(context->reader, unit->slo, &unit->ids))
+        return !db_take_error(context->reader, err) &&
+               err_set(err, ERR_STORE, "%.*s is not in the store", TEXT_ARG(unit->slo->id));
+    unit_release(unit);
+    return unit_restore(unit, group, context, err);
+}
+
 bool slo_group_reread(struct slo_group *group, const struct evaluation_context *context, struct err *err)
 {
-    for (size_t i = 0; i < group->units.len; i++) {
-        struct slo_unit *unit = &group->units.at[i];
-        unit_release(unit);
-        ledger_ids_forget(&unit->ids);
-        if (!ledger_find(context->reader, unit->slo, &unit->ids) || !unit_restore(unit, group, context, err))
+    for (size_t i = 0; i < group->units.len; i++)
+        if (!unit_reread(&group->units.at[i], group, context, err))
             return false;
+    return true;
+}
+
+/* Lays out what is in force now. Budgets that this changes are due at once; where minutes of burn rates
+ * change, the ledger in memory is read anew, and if that fails, again at the next evaluation. */
+static bool unit_correct(struct slo_unit *unit, const struct slo_group *group,
+                         const struct evaluation_context *context, int64_t slot_ms, struct err *err)
+{
+    struct minute_spans excluded = unit->excluded, muted = unit->muted;
+    unit->excluded = unit->muted = (struct minute_spans){0};
+    unit_lay_out(unit, context->corrections, slot_ms);
+    if (context->corrections->change != group->corrections_change) {
+        unit->muted_changed = unit->muted_changed || !minute_spans_equal(&muted, &unit->muted);
+        unit->corrected = unit->corrected || !minute_spans_equal(&excluded, &unit->excluded);
     }
+    VEC_FREE(&excluded);
+    VEC_FREE(&muted);
+    if (unit->muted_changed && !unit_reread(unit, group, context, err))
+        return false;
+    unit->muted_changed = false;
     return true;
 }
 
 void slo_group_correct(struct slo_group *group, const struct evaluation_context *context, int64_t slot_ms)
 {
-    int64_t change = context->corrections ? context->corrections->change : 0;
     struct err err;
-    if (change == group->corrections_change && slot_ms < group->corrected_to_ms)
+    if (!context->corrections)
         return;
-    bool changed = change != group->corrections_change;
+    bool changed = context->corrections->change != group->corrections_change;
+    if (!changed && slot_ms < group->corrected_to_ms)
+        return;
     if (changed && group->ahead_ms)
         return; /* memory is ahead of the store: not before it is written again */
-    if (changed && !slo_group_reread(group, context, &err)) {
-        log_line(LOG_ERROR, "the ledger cannot be read", "error", err.message, NULL);
-        return;
-    }
     for (size_t i = 0; i < group->units.len; i++)
-        unit_correct(&group->units.at[i], context->corrections, slot_ms);
-    group->corrections_change = change;
-    group->corrected_to_ms = slot_ms + CORRECT_AHEAD_MS / 2;
+        if (!unit_correct(&group->units.at[i], group, context, slot_ms, &err)) {
+            log_line(LOG_ERROR, "the ledger cannot be read", "error", err.message, NULL);
+            return;
+        }
+    group->corrections_change = context->corrections->change;
+    group->corrected_to_ms = slot_ms + CORRECTION_AHEAD_MS / 2;
 }
 
 const struct slo *unit_slo(const struct slo_unit *unit, uint32_t group)

@@ -40,6 +40,8 @@ struct slo_unit {
     size_t budget_cursor;          /* whose budgets are refreshed next */
     struct minute_spans excluded;  /* minutes that count in no budget */
     struct minute_spans muted;     /* of maintenance: in no burn rate, and nothing opens or resolves */
+    bool muted_changed;            /* the ledger in memory is to be read anew */
+    bool corrected;                /* all its budgets are due */
 };
 
 struct slo_group {

@@ -84,6 +84,23 @@ void correction_spans(const struct correction_set *set, const struct slo *slo, e
     minute_spans_merge(spans);
 }
 
+void correction_spans_at(const struct correction_set *set, const struct slo *slo, enum correction_use use,
+                         int64_t now_ms, struct minute_spans *spans)
+{
+    correction_spans(set, slo, use, (now_ms - CORRECTION_BACK_MS) / MINUTE_MS,
+                     (now_ms + CORRECTION_AHEAD_MS) / MINUTE_MS, spans);
+}
+
+bool minute_spans_equal(const struct minute_spans *a, const struct minute_spans *b)
+{
+    if (a->len != b->len)
+        return false;
+    for (size_t i = 0; i < a->len; i++)
+        if (a->at[i].from_minute != b->at[i].from_minute || a->at[i].to_minute != b->at[i].to_minute)
+            return false;
+    return true;
+}
+
 bool minute_is_in(const struct minute_spans *spans, int64_t minute)
 {
     for (size_t i = 0; i < spans->len; i++)

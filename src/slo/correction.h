@@ -49,6 +49,14 @@ void correction_minutes(const struct correction *correction, enum correction_use
 /* The minutes of [from_minute, to_minute) that do not count for an SLO: sorted, disjoint. */
 void correction_spans(const struct correction_set *set, const struct slo *slo, enum correction_use use,
                       int64_t from_minute, int64_t to_minute, struct minute_spans *spans);
+/* The same for all that can be asked about now: back as far as the store keeps minutes, and
+ * CORRECTION_AHEAD_MS ahead. Evaluations and queries both take it, so that they leave out the same minutes.
+ */
+#define CORRECTION_BACK_MS  (790 * 86400000LL)
+#define CORRECTION_AHEAD_MS (2 * 86400000LL)
+void correction_spans_at(const struct correction_set *set, const struct slo *slo, enum correction_use use,
+                         int64_t now_ms, struct minute_spans *spans);
+bool minute_spans_equal(const struct minute_spans *a, const struct minute_spans *b);
 bool minute_is_in(const struct minute_spans *spans, int64_t minute);
 
 /* Does it change figures of a period of the SLO that is over? A calendar window's last whole period and those
