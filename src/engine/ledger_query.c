@@ -377,8 +377,10 @@ bool ledger_rollup_budget(struct database *reader, const struct config_view *con
     *budget = (struct budget){.verdict = BUDGET_INSUFFICIENT};
     buf_init(&unread, 4 << 20);
     json_begin(&w, &unread);
-    bool sound = put_slo(&run, slo);
+    bool sound = corrections_follow(&run.corrections, reader, err) && put_slo(&run, slo);
     buf_finish(&unread);
+    corrections_finish(&run.corrections);
+    VEC_FREE(&run.excluded);
     label_table_free(run.table);
     return sound;
 }
