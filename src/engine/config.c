@@ -1,6 +1,7 @@
 /* Reading sloburn.yml and the files it names: see the header for what is refused as a whole and what alone.
  */
 #include "engine/config.h"
+#include "engine/policies.h"
 
 #include "base/arena.h"
 #include "base/duration.h"
@@ -432,6 +433,7 @@ struct config *config_load(const char *path, struct config *previous, struct fin
         reading.rules = true;
         read_files(&root, "rule_files", &reading);
         gather(config);
+        policies_add_receivers(&config->view, config->folder, &config->arena, findings);
         slo_check_all(&config->view.slos, findings);
         refuse_doubles(config, &reading);
         check_owners_known(config, findings);

@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/duration.h"
 #include "base/log.h"
+#include "engine/policies.h"
 #include "engine/slo_batch.h"
 #include "engine/slo_facts.h"
 #include "engine/told.h"
@@ -143,6 +144,14 @@ static void judge_group(struct evaluation *evaluation, struct slo_unit *unit, ui
     burn_evaluate(unit_slo(unit, group), &input, &unit->states.at[group], &unit->results[group]);
 }
 
+static void judge_policies(struct evaluation *evaluation, const struct slo_unit *unit, uint32_t group)
+{
+    if (!unit->policies)
+        return;
+    struct slo_view view = view_of(evaluation, unit, group);
+    policies_judge(unit->policies, &view, unit->first_start, evaluation->arena, &evaluation->told);
+}
+
 static bool changed(const struct burn_result *result)
 {
     return result->n_transitions > 0;
@@ -211,6 +220,7 @@ static void judge(struct evaluation *evaluation)
             for (size_t t = 0; t < unit->results[i].n_transitions; t++)
                 take_transition(evaluation, unit, i, &unit->results[i].transitions[t]);
             tell_unfolded(evaluation, unit, i);
+            judge_policies(evaluation, unit, i);
         }
         unit->first_start = false;
     }
@@ -272,8 +282,8 @@ void unit_write_notes(struct database *db, const struct slo_unit *unit, struct t
 static bool status_due(const struct evaluation *evaluation, const struct slo_unit *unit, uint32_t group)
 {
     const struct group_budgets *budgets = &unit->budgets.at[group];
-    return changed(&unit->results[group]) || is_open(&unit->states.at[group]) ||
-           budgets->as_of_ms == evaluation->slot_ms ||
+    return changed(&unit->results[group]) || policies_changed(unit->policies, evaluation->slot_ms) ||
+           is_open(&unit->states.at[group]) || budgets->as_of_ms == evaluation->slot_ms ||
            budgets->status_minute != evaluation->slot_ms / MINUTE_MS ||
            !burn_state_same(&budgets->stored, &unit->states.at[group]);
 }
@@ -283,6 +293,7 @@ static void write_unit(struct evaluation *evaluation, struct database *db, struc
     struct buf status;
     buf_init(&status, STATUS_MAX);
     ledger_write(db, unit->ledger, &unit->change, &unit->ids);
+    policies_write(unit->policies, db, evaluation->slot_ms);
     for (uint32_t i = 0; i < unit->states.len; i++) {
         if (!status_due(evaluation, unit, i))
             continue;

@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "engine/policies.h"
 #include "engine/slo_batch.h"
 #include "engine/slo_expressions.h"
 #include "slo/slo_override.h"
@@ -38,11 +39,14 @@ static bool unit_restore(struct slo_unit *unit, const struct slo_group *group,
         VEC_PUSH(&unit->states, state);
         VEC_PUSH(&unit->budgets, (struct group_budgets){0});
     }
+    unit->policies = policies_new(context->reader, unit->slo, unit->ids.slo_id);
     return !db_take_error(context->reader, err);
 }
 
 static void unit_release(struct slo_unit *unit)
 {
+    policies_free(unit->policies);
+    unit->policies = NULL;
     ledger_free(unit->ledger);
     unit->ledger = NULL;
     VEC_FREE(&unit->states);

@@ -12,6 +12,7 @@
 #include "store/state_rows.h"
 
 struct source;
+struct policies;
 
 /* Budgets of one group of the ledger (the roll-up or one value of the fan-out), as last computed, and what
  * the store has of it. */
@@ -35,6 +36,7 @@ struct slo_unit {
     size_t starts;
     bool first_start;              /* what holds at its first evaluation is told as a summary */
     struct slo_unit *availability; /* of the same service: while that pages, this one joins it; or NULL */
+    struct policies *policies;     /* engine/policies.h; NULL: none */
     struct ledger_change change;   /* of the present evaluation */
     struct burn_result *results;   /* by group number, in the evaluation's arena */
     size_t budget_cursor;          /* whose budgets are refreshed next */

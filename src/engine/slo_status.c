@@ -5,6 +5,7 @@
 #include "base/duration.h"
 #include "base/json.h"
 #include "engine/budget_json.h"
+#include "engine/policies.h"
 #include "engine/slo_facts.h"
 
 static void put_duration(struct json_writer *w, const char *name, int64_t ms)
@@ -91,5 +92,6 @@ void slo_status_json(const struct slo_view *view, struct buf *out)
     }
     put_incident(&w, "page", &page);
     put_incident(&w, "ticket", &ticket);
+    policies_json(view->unit->policies, view, &w);
     json_close(&w, '}');
 }

@@ -6,6 +6,7 @@
 #include "engine/budget_json.h"
 #include "engine/composite_json.h"
 #include "engine/ledger_query.h"
+#include "receivers/webhook.h"
 #include "store/outbox_rows.h"
 #include "store/state_rows.h"
 
@@ -101,6 +102,8 @@ static void put_incident(void *context, const struct incident_row *row)
 {
     struct json_writer *w = context;
     struct buf facts;
+    if (webhook_annotation(&row->facts, WEBHOOK_ACTION).len)
+        return; /* an action of a policy: it stands with its SLO */
     buf_init(&facts, 1 << 20);
     facts_write_json(&row->facts, &facts);
     json_open(w, '{');

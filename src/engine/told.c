@@ -26,6 +26,17 @@ void told_add(struct told *told, const struct config_view *config, const struct 
     VEC_PUSH(&told->items, item);
 }
 
+void told_add_to(struct told *told, const struct facts *facts, struct text receiver, struct text change,
+                 bool history_only)
+{
+    struct told_item item = {
+        .facts = *facts, .n_receivers = 1, .change = change, .history_only = history_only};
+    facts_fit(&item.facts, told->arena);
+    item.receivers = ARENA_NEW(told->arena, struct text);
+    item.receivers[0] = receiver;
+    VEC_PUSH(&told->items, item);
+}
+
 static void print_subject(const struct facts *facts, struct buf *out)
 {
     buf_printf(out, "%.*s/%.*s/%.*s", TEXT_ARG(facts->environment), TEXT_ARG(facts->service),

@@ -23,6 +23,9 @@ void told_finish(struct told *told);
 /* Decides who is told and keeps it. history_only: only a line of history. */
 void told_add(struct told *told, const struct config_view *config, const struct facts *facts,
               const char *change, bool history_only);
+/* As told_add, but to this one integration, whoever the owner is. */
+void told_add_to(struct told *told, const struct facts *facts, struct text receiver, struct text change,
+                 bool history_only);
 /* Inside the evaluation's transaction: obligations and history. `emergency` may be NULL. */
 void told_write(const struct told *told, struct database *db, struct counters *counters,
                 struct emergency *emergency);

@@ -6,6 +6,7 @@
 
 extern const struct receiver_class pagerduty_class; /* Events API v2 */
 extern const struct receiver_class slack_class;     /* incoming webhooks */
+extern const struct receiver_class webhook_class;   /* actions of policies */
 
 /* The endpoint where the configuration names none. */
 #define PAGERDUTY_URL "https://events.pagerduty.com/v2/enqueue"

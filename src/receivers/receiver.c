@@ -9,8 +9,9 @@
 #include "net/http_client.h"
 #include "net/url.h"
 #include "receivers/contract.h"
+#include "receivers/webhook.h"
 
-enum { SECRET_BYTES_MAX = 4096, BACKOFF_SHIFT_MAX = 16 };
+enum { SECRET_BYTES_MAX = 4096, BACKOFF_SHIFT_MAX = 16, IDEMPOTENCY_KEY_MAX = 4096 };
 
 #define BACKOFF_FIRST_MS SECOND_MS
 #define BACKOFF_MAX_MS   (5 * MINUTE_MS)
@@ -32,7 +33,7 @@ const struct receiver *receiver_find(const struct receivers *receivers, struct t
         if (was_single || was_several)
             return &receivers->at[i];
     }
-    return NULL;
+    return webhook_of_past(id);
 }
 
 size_t receiver_ids(const struct receivers *receivers, struct text name, struct text *ids, size_t most)
@@ -98,7 +99,7 @@ static bool resolve_secrets(const struct receiver *receiver, struct arena *arena
     if (!secret_now(receiver->url, receiver->url_file, arena, &resolved->url, err) ||
         !secret_now(receiver->key, receiver->key_file, arena, &resolved->key, err))
         return false;
-    if (!receiver_url_check(resolved->url, err))
+    if (!receiver->class->own_service && !receiver_url_check(resolved->url, err))
         return err_context(err, "url in %.*s", TEXT_ARG(receiver->url_file));
     if (receiver->class == &pagerduty_class && resolved->key.len != PAGERDUTY_ROUTING_KEY_LEN)
         return err_set(err, ERR_INPUT, "the routing key in %.*s has %zu characters, not %d",
@@ -116,9 +117,11 @@ static const char *optional_cstring(struct text t, struct arena *arena)
 static struct http_client *client_for(const struct receiver *receiver, struct arena *arena,
                                       bool (*aborted)(void *context), void *context, struct err *err)
 {
-    bool own = receiver_url_is_loopback(receiver->url) || receiver->ca_file.len || receiver->proxy_url.len;
+    bool own = receiver->class->own_service || receiver_url_is_loopback(receiver->url) ||
+               receiver->ca_file.len || receiver->proxy_url.len;
     struct http_client_options options = {
         .url = text_copy(arena, receiver->url).at,
+        .bearer_token = receiver->class == &webhook_class ? optional_cstring(receiver->key, arena) : NULL,
         .ca_file = optional_cstring(receiver->ca_file, arena),
         .insecure_skip_verify = receiver->insecure_skip_verify,
         .proxy_url = optional_cstring(receiver->proxy_url, arena),
@@ -135,10 +138,19 @@ static struct http_client *client_for(const struct receiver *receiver, struct ar
 
 /* Whatever keeps an answer from coming is tried again, a bad secret file, too: it may be mended, and the page
  * must not be lost meanwhile. Only a receiver's own word is a refusal. */
-static void post(struct http_client *client, const struct receiver *receiver, struct text body,
-                 struct delivery *delivery)
+static void post(struct http_client *client, const struct receiver *receiver, const struct facts *facts,
+                 struct text body, struct delivery *delivery)
 {
     struct http_request request = {.method = "POST", .content_type = "application/json", .body = body};
+    struct http_header header = {.name = "Idempotency-Key"};
+    struct buf key;
+    buf_init(&key, IDEMPOTENCY_KEY_MAX);
+    if (receiver->class == &webhook_class) {
+        webhook_print_key(facts, &key);
+        header.value = buf_cstring(&key);
+        request.headers = &header;
+        request.n_headers = 1;
+    }
     struct http_response response;
     http_response_init(&response);
     bool answered = http_send(client, &request, &response, &delivery->err);
@@ -149,6 +161,7 @@ static void post(struct http_client *client, const struct receiver *receiver, st
         delivery->retry_after_ms =
             response.retry_after_ms < RETRY_AFTER_MAX_MS ? response.retry_after_ms : RETRY_AFTER_MAX_MS;
     http_response_finish(&response);
+    buf_finish(&key);
 }
 
 void receiver_send(const struct receiver *receiver, const struct facts *facts, bool (*aborted)(void *context),
@@ -156,14 +169,16 @@ void receiver_send(const struct receiver *receiver, const struct facts *facts, b
 {
     struct arena arena;
     struct buf body;
-    struct receiver resolved;
+    struct receiver chosen = *receiver, resolved;
+    if (receiver->class == &webhook_class)
+        chosen = webhook_for(receiver, facts);
     *delivery = (struct delivery){.outcome = DELIVERY_RETRY};
     arena_init(&arena, 0);
     buf_init(&body, RECEIVER_BODY_MAX);
-    bool wanted = facts->kind != FACT_RESOLVE || receiver->send_resolved;
+    bool wanted = facts->kind != FACT_RESOLVE || chosen.send_resolved;
     if (!wanted) {
         delivery->outcome = DELIVERED;
-    } else if (resolve_secrets(receiver, &arena, &resolved, &delivery->err)) {
+    } else if (resolve_secrets(&chosen, &arena, &resolved, &delivery->err)) {
         if (!receiver->class->render(&resolved, facts, &body, &delivery->err)) {
             delivery->outcome = DELIVERY_REFUSED;
         } else if (body.len == 0) {
@@ -171,7 +186,7 @@ void receiver_send(const struct receiver *receiver, const struct facts *facts, b
         } else {
             struct http_client *client = client_for(&resolved, &arena, aborted, context, &delivery->err);
             if (client)
-                post(client, &resolved, buf_text(&body), delivery);
+                post(client, &resolved, facts, buf_text(&body), delivery);
             http_client_free(client);
         }
     }

@@ -25,8 +25,11 @@ struct receiver {
     bool send_resolved;
     struct text url;      /* endpoint; for Slack webhooks a secret */
     struct text url_file; /* or the file that holds it, read again for each message */
-    struct text key;      /* PagerDuty's routing key: a secret */
+    struct text key;      /* PagerDuty's routing key, a webhook's bearer token: a secret */
     struct text key_file;
+    struct text body; /* webhooks: templates and the address for the end (webhook.h) */
+    struct text undo_url;
+    struct text undo_body;
     struct text ca_file; /* TLS, for receivers of one's own */
     bool insecure_skip_verify;
     struct text proxy_url;
@@ -57,6 +60,7 @@ struct receiver_class {
     const char *type;        /* "pagerduty", "slack" */
     bool idempotent;         /* the same message twice makes one incident */
     int64_t min_interval_ms; /* between messages to one receiver: Slack wants one a second */
+    bool own_service;        /* of the user's own: http and addresses that are not public are fine */
     /* Body, content type application/json; texts are cut to the format's limits. `receiver` has its secrets
      * resolved. True with an empty body: this type says nothing of such facts (PagerDuty: summaries), which
      * counts as delivered. */

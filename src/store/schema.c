@@ -54,6 +54,12 @@ static const char version_1[] =
     /* Burn states, for restarts; and the last evaluation in numbers, for the page, the API and status. */
     "CREATE TABLE slo_state(group_id INTEGER PRIMARY KEY, slot_ms INTEGER NOT NULL, state BLOB NOT NULL,"
     " status TEXT NOT NULL) STRICT;"
+    /* Actions of policies. What is called at the end stands here too, since the action may leave the file. */
+    "CREATE TABLE policy_state(slo_id INTEGER NOT NULL REFERENCES slo(id), grouping TEXT NOT NULL,"
+    " action TEXT NOT NULL, slot_ms INTEGER NOT NULL, active_ms INTEGER NOT NULL, day INTEGER NOT NULL,"
+    " started INTEGER NOT NULL, held INTEGER NOT NULL, quiet INTEGER NOT NULL, incident TEXT NOT NULL,"
+    " receiver TEXT NOT NULL, undo_url TEXT NOT NULL, undo_body TEXT NOT NULL, token_file TEXT NOT NULL,"
+    " PRIMARY KEY(slo_id, grouping, action)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE alert(rule TEXT NOT NULL, labels_id INTEGER NOT NULL, phase INTEGER NOT NULL,"
     " active_ms INTEGER NOT NULL, fired_ms INTEGER NOT NULL, keep_since_ms INTEGER NOT NULL,"
     " blind_ms INTEGER NOT NULL, value REAL, annotations TEXT NOT NULL,"
