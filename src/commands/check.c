@@ -14,6 +14,7 @@
 #include "commands/documents.h"
 #include "commands/output.h"
 #include "engine/config.h"
+#include "engine/policies.h"
 #include "engine/source_advice.h"
 #include "engine/source_open.h"
 #include "slo/slo_file.h"
@@ -180,6 +181,8 @@ static void check_together(struct check_run *run)
     slo_check_all(&run->slos, &run->findings);
     for (size_t i = 0; i < run->slos.len; i++)
         slo_advise(&run->slos.at[i], &run->findings);
+    for (size_t i = 0; i < run->slos.len; i++)
+        policies_check(&run->slos.at[i], &run->findings);
 }
 
 static void put_count(size_t n, const char *noun, struct buf *out)

@@ -433,7 +433,9 @@ struct config *config_load(const char *path, struct config *previous, struct fin
         reading.rules = true;
         read_files(&root, "rule_files", &reading);
         gather(config);
-        policies_add_receivers(&config->view, config->folder, &config->arena, findings);
+        policies_add_receivers(&config->view, config->folder, &config->arena);
+        for (size_t i = 0; i < config->view.slos.len; i++)
+            policies_check(&config->view.slos.at[i], findings);
         slo_check_all(&config->view.slos, findings);
         refuse_doubles(config, &reading);
         check_owners_known(config, findings);

@@ -27,9 +27,9 @@ void policies_write(struct policies *policies, struct database *db, int64_t slot
 /* "actions": the group's actions with their states. */
 void policies_json(const struct policies *policies, const struct slo_view *view, struct json_writer *w);
 
-/* A receiver per action behind those that the configuration has; bodies that are no templates are findings.
- */
-void policies_add_receivers(struct config_view *config, struct text folder, struct arena *arena,
-                            struct findings *findings);
+/* Bodies that are no templates, or too long, are findings. */
+void policies_check(const struct slo *slo, struct findings *findings);
+/* A receiver per action behind those that the configuration has. */
+void policies_add_receivers(struct config_view *config, struct text folder, struct arena *arena);
 
 #endif

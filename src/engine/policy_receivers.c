@@ -59,10 +59,25 @@ static void check_body(const struct slo *slo, const struct policy_action *action
                     "a body of action %.*s is no template: %s", TEXT_ARG(action->name), err.message);
 }
 
+static void check_bodies(const struct slo *slo, struct findings *findings)
+{
+    for (size_t i = 0; slo->policy && i < slo->policy->n_actions; i++) {
+        check_body(slo, &slo->policy->actions[i], slo->policy->actions[i].body, findings);
+        check_body(slo, &slo->policy->actions[i], slo->policy->actions[i].undo_body, findings);
+    }
+}
+
+void policies_check(const struct slo *slo, struct findings *findings)
+{
+    check_bodies(slo, findings);
+    for (size_t i = 0; i < slo->n_overrides; i++)
+        if (!policy_is_inherited(slo, slo->overrides[i].slo))
+            check_bodies(slo->overrides[i].slo, findings);
+}
+
 struct gathering {
     struct text folder;
     struct arena *arena;
-    struct findings *findings;
     VEC(struct receiver) receivers;
 };
 
@@ -83,15 +98,12 @@ static void gather(struct gathering *gathering, const struct slo *slo, bool is_o
                      .key_file = path_from(gathering->folder, action->bearer_token_file, gathering->arena),
                      .timeout_ms = WEBHOOK_TIMEOUT_MS,
                      .pos = action->pos});
-        check_body(slo, action, action->body, gathering->findings);
-        check_body(slo, action, action->undo_body, gathering->findings);
     }
 }
 
-void policies_add_receivers(struct config_view *config, struct text folder, struct arena *arena,
-                            struct findings *findings)
+void policies_add_receivers(struct config_view *config, struct text folder, struct arena *arena)
 {
-    struct gathering gathering = {folder, arena, findings, {0}};
+    struct gathering gathering = {folder, arena, {0}};
     for (size_t i = 0; i < config->receivers.len; i++)
         VEC_PUSH(&gathering.receivers, config->receivers.at[i]);
     for (size_t i = 0; i < config->slos.len; i++) {
