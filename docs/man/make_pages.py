@@ -13,6 +13,11 @@ EXAMPLES = {
     "backup": [("sloburn backup /backup/sloburn-$(date +%F).db", "A copy for each day, from cron.")],
     "check": [("sloburn check", "The configuration in this folder and all that it names."),
               ("sloburn check --strict slos/*.yml rules/*.yml", "In a pipeline: warnings count too.")],
+    "correct": [("sloburn correct add --service rag-api --every 'sat 02:00-04:00' --zone Asia/Seoul --reason 'index rebuild'",
+                 "A window that comes back every Saturday."),
+                ("sloburn correct add --slo rag-api/cost --kind exclusion --from 2026-11-21T09:00:00Z "
+                 "--to 2026-11-21T09:30:00Z --reason 'load test'", "Afterwards: budgets change, no incident does."),
+                ("sloburn correct revoke 3 --reason 'the wrong service'", "As if it had never been.")],
     "demo": [("sloburn demo", "An incident, from the first sample to the page.")],
     "explain": [("sloburn explain rag-api/availability", "Why it pages, or does not."),
                 ("sloburn explain 'rag-api/cost{tenant=acme}'", "One value of a fan-out.")],

@@ -11,6 +11,7 @@
 const struct command commands[] = {
     {"backup", command_backup, "copy the store while serve runs"},
     {"check", command_check, "find what is wrong in SLO files, rule files and configurations"},
+    {"correct", command_correct, "take minutes out of the books: maintenance windows and exclusions"},
     {"demo", command_demo, "sloburn on a simulated service, with an incident to watch"},
     {"explain", command_explain, "why was I, or was I not, paged?"},
     {"gate", command_gate, "may this release go out on the budget that is left?"},

@@ -10,8 +10,8 @@ struct command {
     const char *about; /* one line */
 };
 
-command_main command_backup, command_check, command_explain, command_gate, command_query, command_report,
-    command_restore, command_status, command_verify;
+command_main command_backup, command_check, command_correct, command_explain, command_gate, command_query,
+    command_report, command_restore, command_status, command_verify;
 
 /* Sorted as `sloburn help` shows them; ends with a NULL name. */
 extern const struct command commands[];

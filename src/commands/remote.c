@@ -54,8 +54,8 @@ static bool refuse(const struct http_response *response, const char *url, struct
     return false;
 }
 
-bool remote_get(const char *server, const char *token_file, const char *path, struct buf *body,
-                struct err *err)
+static bool ask(const char *server, const char *token_file, const struct http_request *request, int attempts,
+                struct buf *body, struct err *err)
 {
     struct http_client_options options = {.url = server,
                                           .bearer_token_file = token_file,
@@ -64,16 +64,32 @@ bool remote_get(const char *server, const char *token_file, const char *path, st
     struct http_client *client = http_client_new(&options, err);
     if (!client)
         return false;
-    struct http_request request = {.path = path};
-    struct http_retry retry = {.deadline_ms = 30 * SECOND_MS, .attempts = 3};
+    struct http_retry retry = {.deadline_ms = 30 * SECOND_MS, .attempts = attempts};
     struct http_response response;
     http_response_init(&response);
-    bool good = http_send_retrying(client, &request, &retry, &response, err);
-    if (good && response.status != 200)
+    bool good = http_send_retrying(client, request, &retry, &response, err);
+    if (good && response.status != 200 && response.status != 201)
         good = refuse(&response, http_client_url(client), err);
     else if (good)
         buf_add_text(body, buf_text(&response.body));
     http_response_finish(&response);
     http_client_free(client);
     return good;
+}
+
+bool remote_get(const char *server, const char *token_file, const char *path, struct buf *body,
+                struct err *err)
+{
+    struct http_request request = {.path = path};
+    return ask(server, token_file, &request, 3, body, err);
+}
+
+bool remote_send(const char *server, const char *token_file, const struct remote_change *change,
+                 struct buf *body, struct err *err)
+{
+    struct http_request request = {.method = change->method,
+                                   .path = change->path,
+                                   .content_type = "application/json",
+                                   .body = change->body};
+    return ask(server, token_file, &request, 1, body, err);
 }

@@ -12,5 +12,13 @@ void remote_parameter(struct buf *path, const char *name, struct text value);
  * an answer that is no JSON). */
 NODISCARD bool remote_get(const char *server, const char *token_file, const char *path, struct buf *body,
                           struct err *err);
+/* A change, with a body of JSON; sent once, never again by itself. The answer and errors as above. */
+struct remote_change {
+    const char *method; /* "POST", "DELETE" */
+    const char *path;
+    struct text body;
+};
+NODISCARD bool remote_send(const char *server, const char *token_file, const struct remote_change *change,
+                           struct buf *body, struct err *err);
 
 #endif

@@ -231,6 +231,7 @@ static bool start(struct serve *serve, struct config *config, struct err *err)
         return false;
     struct server_options server = {.current = serve->current,
                                     .counters = &serve->counters,
+                                    .store = serve->store,
                                     .listen = serve->options->listen,
                                     .now_ms = engine_ms,
                                     .now_context = serve,

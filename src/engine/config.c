@@ -167,10 +167,27 @@ static void read_alerting(struct config *config, const struct fields *root, stru
         config->view.receivers.len = 0;
 }
 
+/* What a token may do; without `roles` it may read. */
+static void read_roles(struct config *config, const struct fields *fields, struct api_token *token)
+{
+    size_t n = 0;
+    const struct text *roles = fields_texts(fields, "roles", &config->arena, &n);
+    token->read = n == 0;
+    for (size_t i = 0; i < n; i++) {
+        if (text_is(roles[i], "read"))
+            token->read = true;
+        else if (text_is(roles[i], "correct"))
+            token->correct = true;
+        else
+            fields_error(fields, "roles", "there are the roles read and correct, not %.*s",
+                         TEXT_ARG(roles[i]));
+    }
+}
+
 static void read_token(struct config *config, const struct fields *parent, const struct yaml_node *node,
                        struct api_token *token)
 {
-    static const char *const known[] = {"name", "token_file"};
+    static const char *const known[] = {"name", "token_file", "roles"};
     struct fields fields = *parent;
     struct buf secret;
     struct err err;
@@ -179,7 +196,7 @@ static void read_token(struct config *config, const struct fields *parent, const
         return;
     token->name = text_copy(&config->arena, fields_required(&fields, "name"));
     token->file = resolve(config, fields_required(&fields, "token_file"));
-    token->read = true;
+    read_roles(config, &fields, token);
     buf_init(&secret, 4096);
     if (!file_read_secret(token->file.at, &secret, &err))
         fields_error(&fields, "token_file", "%s", err.message);

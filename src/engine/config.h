@@ -19,7 +19,8 @@ struct api_token {
     struct text name; /* the actor in the audit */
     struct text file; /* read again at each reload */
     struct digest digest;
-    bool read;
+    bool read; /* roles */
+    bool correct;
 };
 
 struct config_file {

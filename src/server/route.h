@@ -14,6 +14,7 @@ struct exchange {
     const struct server_request *request;
     struct server_response *response;
     int64_t now_ms;
+    struct text actor; /* the name of the request's token; "" without tokens */
 };
 
 /* An error as JSON {"error": …} with the status its kind stands for. */
@@ -23,6 +24,10 @@ void answer_not_found(struct exchange *exchange);
 void answer_slos(struct exchange *exchange);
 void answer_ledger(struct exchange *exchange);
 void answer_alerts(struct exchange *exchange);
+/* GET: those in force; POST: adds one, DELETE of /api/v1/corrections/ID: revokes it. Whether the token may is
+ * checked before. */
+void answer_corrections(struct exchange *exchange);
+void answer_correction(struct exchange *exchange, struct text number);
 void answer_metrics(struct exchange *exchange);
 void answer_page(struct exchange *exchange);
 /* /runbooks/NAME: NAME.md of the configuration's folder. */

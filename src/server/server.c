@@ -15,23 +15,18 @@ struct server {
 
 enum { HOSTS_MAX = 1 };
 
-static bool token_is_good(const struct config_view *config, struct text given)
+/* NULL: no such token. */
+static const struct api_token *find_token(const struct config_view *config, struct text given)
 {
     struct digest digest = digest_of(given);
-    bool good = false;
+    const struct api_token *found = NULL;
     for (size_t i = 0; i < config->n_tokens; i++) {
         struct text wanted = {(const char *)config->tokens[i].digest.bytes, DIGEST_BYTES};
         struct text had = {(const char *)digest.bytes, DIGEST_BYTES};
-        good = server_secret_is(had, wanted) || good; /* all are compared: the time tells nothing */
+        if (server_secret_is(had, wanted)) /* all are compared: the time tells nothing */
+            found = &config->tokens[i];
     }
-    return given.len > 0 && good;
-}
-
-/* With tokens configured all but health wants one. */
-static bool may_read(const struct exchange *exchange)
-{
-    return exchange->config->n_tokens == 0 ||
-           token_is_good(exchange->config, server_bearer(exchange->request));
+    return given.len > 0 ? found : NULL;
 }
 
 /* The host part of server.external_url, which a proxy may pass on. */
@@ -107,6 +102,7 @@ static const struct route routes[] = {
     {"/api/v1/slos", answer_slos},
     {"/api/v1/ledger", answer_ledger},
     {"/api/v1/alerts", answer_alerts},
+    {"/api/v1/corrections", answer_corrections},
     {"/metrics", answer_metrics},
 };
 
@@ -118,12 +114,23 @@ static void answer_route(struct exchange *exchange)
             routes[i].answer(exchange);
             return;
         }
-    if (text_starts(path, TEXT("/slo/")))
+    if (text_starts(path, TEXT("/api/v1/corrections/")))
+        answer_correction(exchange, text_part(path, 20, path.len));
+    else if (text_starts(path, TEXT("/slo/")))
         answer_slo_page(exchange, text_part(path, 5, path.len));
     else if (text_starts(path, TEXT("/runbooks/")))
         answer_runbook(exchange, text_part(path, 10, path.len));
     else
         answer_not_found(exchange);
+}
+
+/* As answer_error, with 403. */
+static void answer_refusal(struct exchange *exchange, const char *why)
+{
+    struct err err;
+    (void)err_set(&err, ERR_USAGE, "%s", why);
+    answer_error(exchange, &err);
+    exchange->response->status = 403;
 }
 
 static void refuse(struct exchange *exchange, int status, const char *why)
@@ -132,34 +139,74 @@ static void refuse(struct exchange *exchange, int status, const char *why)
     buf_puts(&exchange->response->body, why);
 }
 
-static void answer(struct server *server, struct exchange *exchange)
+static bool is_read(const struct exchange *exchange)
 {
-    struct text path = exchange->request->path;
-    struct text host = external_host(exchange->config);
-    bool reads = text_is(exchange->request->method, "GET") || text_is(exchange->request->method, "HEAD");
-    add_security_headers(exchange->response);
-    if (!reads) {
-        server_response_header(exchange->response, TEXT("Allow"), TEXT("GET, HEAD"));
-        refuse(exchange, 405, "this API is read-only: GET or HEAD\n");
-    } else if (text_is(path, "/-/healthy") || text_is(path, "/-/ready")) {
-        answer_health(exchange);
-    } else if (exchange->config->n_tokens == 0 &&
-               !server_host_is_known(exchange->request, &host, host.len ? HOSTS_MAX : 0)) {
+    return text_is(exchange->request->method, "GET") || text_is(exchange->request->method, "HEAD");
+}
+
+static bool is_change(const struct exchange *exchange)
+{
+    struct text method = exchange->request->method, path = exchange->request->path;
+    return (text_is(method, "POST") && text_is(path, "/api/v1/corrections")) ||
+           (text_is(method, "DELETE") && text_starts(path, TEXT("/api/v1/corrections/")));
+}
+
+/* With tokens configured all but health wants one, and a change one of the right role. False: it was refused.
+ */
+static bool admit(struct exchange *exchange)
+{
+    const struct config_view *config = exchange->config;
+    const struct api_token *token = find_token(config, server_bearer(exchange->request));
+    struct text host = external_host(config);
+    if (config->n_tokens == 0 && !server_host_is_known(exchange->request, &host, host.len ? HOSTS_MAX : 0)) {
         refuse(exchange, 403, "the Host header names neither this machine nor server.external_url\n");
-    } else if (!may_read(exchange)) {
+        return false;
+    }
+    if (config->n_tokens && !token) {
         server_response_header(exchange->response, TEXT("WWW-Authenticate"),
                                TEXT("Bearer realm=\"sloburn\""));
         refuse(exchange, 401, "a token is needed: Authorization: Bearer …\n");
-    } else {
-        struct err err;
-        if (!server->reader)
-            server->reader = store_open_reader(exchange->config->store_path.at, &err);
-        exchange->reader = server->reader;
-        if (server->reader)
-            answer_route(exchange);
-        else
-            answer_error(exchange, &err);
+        return false;
     }
+    if (token)
+        exchange->actor = token->name;
+    const char *why = NULL;
+    if (is_read(exchange))
+        why = token && !token->read ? "this token may not read: it lacks the role read" : NULL;
+    else if (!token)
+        why = "changes need a token: name one under server.tokens in sloburn.yml, with the role correct";
+    else if (!token->correct)
+        why = "this token may not correct: it lacks the role correct";
+    else if (!server_origin_is_own(exchange->request))
+        why = "the Origin header names another site";
+    if (why)
+        answer_refusal(exchange, why);
+    return !why;
+}
+
+static void answer(struct server *server, struct exchange *exchange)
+{
+    struct text path = exchange->request->path;
+    struct err err;
+    add_security_headers(exchange->response);
+    if (!is_read(exchange) && !is_change(exchange)) {
+        server_response_header(exchange->response, TEXT("Allow"), TEXT("GET, HEAD"));
+        refuse(exchange, 405, "only corrections can be changed here: GET or HEAD\n");
+        return;
+    }
+    if (text_is(path, "/-/healthy") || text_is(path, "/-/ready")) {
+        answer_health(exchange);
+        return;
+    }
+    if (!admit(exchange))
+        return;
+    if (!server->reader)
+        server->reader = store_open_reader(exchange->config->store_path.at, &err);
+    exchange->reader = server->reader;
+    if (server->reader)
+        answer_route(exchange);
+    else
+        answer_error(exchange, &err);
 }
 
 static void handle(void *context, const struct server_request *request, struct server_response *response)

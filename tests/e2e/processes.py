@@ -42,9 +42,10 @@ def free_port():
         return s.getsockname()[1]
 
 
-def request(url, method="GET", headers=None, form=None, timeout=10):
+def request(url, method="GET", headers=None, form=None, data=None, timeout=10):
     """(status, body as text); a status that is an error does not raise."""
-    data = urllib.parse.urlencode(form).encode() if form is not None else None
+    if form is not None:
+        data = urllib.parse.urlencode(form).encode()
     asked = urllib.request.Request(url, method=method, headers=headers or {}, data=data)
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
