@@ -7,8 +7,9 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "engine/blindness.h"
-#include "engine/recount.h"
 #include "engine/corrections.h"
+#include "engine/policies.h"
+#include "engine/recount.h"
 #include "engine/rule_group.h"
 #include "engine/slo_group.h"
 #include "engine/source_open.h"
@@ -175,7 +176,8 @@ struct engine *engine_new(const struct engine_options *options, struct err *err)
         engine->context.first_live = meta_get(engine->context.reader, "first_live_ms", 0) == 0;
         follow_corrections(engine);
     }
-    sound = sound && engine->source && make_slo_groups(engine, err) && make_rule_groups(engine, err);
+    sound = sound && engine->source && make_slo_groups(engine, err) && make_rule_groups(engine, err) &&
+            policies_end_removed(&engine->context, err);
     if (sound)
         return engine;
     engine_free(engine);
@@ -222,7 +224,8 @@ bool engine_reload(struct engine *engine, struct config *config, struct err *err
     struct config *old = engine->options.config;
     engine->options.config = config_ref(config);
     engine->context.config = next;
-    bool sound = make_slo_groups(engine, err) && make_rule_groups(engine, err);
+    bool sound = make_slo_groups(engine, err) && make_rule_groups(engine, err) &&
+                 policies_end_removed(&engine->context, err);
     config_unref(old);
     if (sound)
         note_reload(engine);

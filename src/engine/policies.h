@@ -27,6 +27,10 @@ void policies_write(struct policies *policies, struct database *db, int64_t slot
 /* "actions": the group's actions with their states. */
 void policies_json(const struct policies *policies, const struct slo_view *view, struct json_writer *w);
 
+/* Actions of SLOs that the configuration has no more are ended, in a transaction of its own. While a file is
+ * refused nothing is: its SLOs may come back. */
+NODISCARD bool policies_end_removed(const struct evaluation_context *context, struct err *err);
+
 /* Bodies that are no templates, or too long, are findings. */
 void policies_check(const struct slo *slo, struct findings *findings);
 /* A receiver per action behind those that the configuration has. */

@@ -21,6 +21,11 @@ struct policy_row {
 /* Rows of one SLO; texts live until `each` returns. */
 void policy_rows_each(struct database *db, int64_t slo_id,
                       void (*each)(void *context, const struct policy_row *row), void *context);
+/* Active rows of all SLOs, with the SLO's identity and row. */
+void policy_active_each(struct database *db,
+                        void (*each)(void *context, struct text identity, int64_t slo_id,
+                                     const struct policy_row *row),
+                        void *context);
 void policy_row_write(struct database *db, int64_t slo_id, const struct policy_row *row);
 void policy_row_remove(struct database *db, int64_t slo_id, const struct policy_row *row);
 

@@ -334,6 +334,26 @@ static void what_left_the_file_is_undone_as_it_was_promised(void **state)
     assert_int_equal(audit_count(world, "policy action ended", "freeze"), 1);
 }
 
+static void an_slo_that_left_the_file_takes_its_actions_back(void **state)
+{
+    struct world *world = *state;
+    until_calls(world, "/freeze", 1);
+    put_file(world, "a.yml",
+             "service: rag-api\nslos:\n  other:\n    objective: 95%\n    total: rag_queries_total\n"
+             "    bad: rag_queries_total{code=~\"5..\"}\n");
+    close_all(world);
+    open_all(world);
+    send_all(world);
+    assert_string_equal(last_to(world, "/freeze")->body, "{\"freeze\": false}");
+    assert_int_equal(calls_to(world, "/freeze"), 2);
+    assert_int_equal(calls_to(world, "/model/back"), 1);
+    close_all(world);
+    open_all(world);
+    send_all(world);
+    assert_int_equal(calls_to(world, "/freeze"), 2);
+    assert_int_equal(audit_count(world, "policy action ended", "freeze"), 1);
+}
+
 static void the_status_lists_actions_and_incidents_do_not(void **state)
 {
     struct world *world = *state;
@@ -359,6 +379,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(it_starts_once_is_undone_and_held_back_by_its_limit, start, stop),
         cmocka_unit_test_setup_teardown(a_restart_sends_the_same_key_again_and_nothing_twice, start, stop),
         cmocka_unit_test_setup_teardown(what_left_the_file_is_undone_as_it_was_promised, start, stop),
+        cmocka_unit_test_setup_teardown(an_slo_that_left_the_file_takes_its_actions_back, start, stop),
         cmocka_unit_test_setup_teardown(the_status_lists_actions_and_incidents_do_not, start, stop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
