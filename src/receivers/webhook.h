@@ -16,7 +16,7 @@
  * facts of an end carry address and body as annotations of these names. */
 #define WEBHOOK_POLICY_ID "policy:"
 
-#define WEBHOOK_ACTION     "policy_action"
+#define WEBHOOK_ACTION     "policy action" /* no name that a rule could give */
 #define WEBHOOK_SLO        "slo"
 #define WEBHOOK_STATE      "budget_state"
 #define WEBHOOK_UNDO_URL   "undo_webhook"

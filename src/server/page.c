@@ -247,6 +247,32 @@ static void put_composites(const struct json *slos, struct buf *out)
     buf_puts(out, "</table></div>\n");
 }
 
+/* What policies are doing now; nothing where they do nothing. */
+static void put_actions(const struct json *slos, struct buf *out)
+{
+    bool begun = false;
+    for (const struct json *slo = json_first(json_get(slos, "slos")); slo; slo = json_next(slo)) {
+        for (const struct json *action = json_first(json_get(slo, "actions")); action;
+             action = json_next(action)) {
+            bool active = json_bool(json_get(action, "active"), false);
+            if (!active && !json_bool(json_get(action, "held_back"), false))
+                continue;
+            if (!begun)
+                buf_puts(out, "<h2>Policies</h2>\n<div class=\"scroll\"><table><tr><th>SLO</th>"
+                              "<th>action</th><th>state</th></tr>\n");
+            begun = true;
+            buf_puts(out, "<tr><td>");
+            put_name(slo, true, out);
+            buf_puts(out, "</td><td>");
+            html_string(member(action, "name"), out);
+            buf_printf(out, "</td><td class=\"warn\">%s</td></tr>\n",
+                       active ? "active" : "held back: as often today as it may");
+        }
+    }
+    if (begun)
+        buf_puts(out, "</table></div>\n");
+}
+
 void answer_page(struct exchange *exchange)
 {
     struct ledger_query query = {.now_ms = exchange->now_ms};
@@ -263,6 +289,7 @@ void answer_page(struct exchange *exchange)
     for (const struct json *slo = json_first(json_get(slos, "slos")); slo; slo = json_next(slo))
         put_row(slo, true, out);
     buf_puts(out, "</table></div>\n");
+    put_actions(slos, out);
     put_composites(slos, out);
     put_rule_alerts(alerts, exchange->now_ms, out);
     html_end(out);
