@@ -197,7 +197,7 @@ bool correct_revoke(struct store *store, const struct config_view *config, int64
     return good;
 }
 
-static void put_correction(struct json_writer *w, const struct correction *c)
+void correction_json(struct json_writer *w, const struct correction *c)
 {
     json_open(w, '{');
     json_field_int(w, "id", c->id);
@@ -230,7 +230,7 @@ bool corrections_json(struct database *reader, int64_t now_ms, bool all, struct 
     for (size_t i = 0; i < corrections.set.len; i++) {
         const struct correction *c = &corrections.set.at[i];
         if (all || (!c->revoked_ms && c->to_ms > now_ms))
-            put_correction(&w, c);
+            correction_json(&w, c);
     }
     json_close(&w, ']');
     json_close(&w, '}');

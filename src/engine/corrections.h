@@ -46,5 +46,8 @@ NODISCARD bool correct_revoke(struct store *store, const struct config_view *con
 /* {"corrections":[…]}, oldest first; `all`: revoked ones and those that are over, too. */
 NODISCARD bool corrections_json(struct database *reader, int64_t now_ms, bool all, struct buf *out,
                                 struct err *err);
+/* One object: id, selector, kind, from_ms, … (docs/api.md). */
+struct json_writer;
+void correction_json(struct json_writer *w, const struct correction *correction);
 
 #endif

@@ -259,6 +259,60 @@ static bool put_previous(const struct query_run *run, const struct slo *slo, con
     return sound;
 }
 
+static bool touches(const struct correction *correction, const struct slo *slo, const struct span *span)
+{
+    struct minute_spans spans = {0};
+    if (correction->revoked_ms || !correction_applies(correction, slo))
+        return false;
+    correction_minutes(correction, CORRECTION_FOR_BUDGETS, span->from, span->to, &spans);
+    bool any = spans.len > 0;
+    VEC_FREE(&spans);
+    return any;
+}
+
+/* The corrections that take something out of the period. */
+static void put_corrections(const struct query_run *run, const struct slo *slo, const struct span *span)
+{
+    const struct correction_set *set = &run->corrections.set;
+    json_name(run->w, "corrections");
+    json_open(run->w, '[');
+    for (size_t i = 0; i < set->len; i++)
+        if (touches(&set->at[i], slo, span))
+            correction_json(run->w, &set->at[i]);
+    json_close(run->w, ']');
+}
+
+/* The same window with the minutes that corrections took out, where they took any. An open calendar period is
+ * expected to bring as many units more as they held. */
+static bool put_uncorrected(const struct query_run *run, const struct slo *slo,
+                            const struct slo_window *window, const struct budget_input *corrected,
+                            const struct span *span)
+{
+    struct arena arena;
+    struct window_source source;
+    struct budget_input input = *corrected;
+    struct budget budget;
+    bool touched = false;
+    for (size_t i = 0; i < run->excluded.len; i++)
+        touched = touched ||
+                  (run->excluded.at[i].from_minute < span->to && run->excluded.at[i].to_minute > span->from);
+    if (!touched)
+        return true;
+    arena_init(&arena, 0);
+    ledger_window_source(run->reader, span->group_id, span->from, span->to, NULL, 0, &arena, &source);
+    bool sound = !db_take_error(run->reader, run->err) &&
+                 window_sum_over(&source, span->from, span->to, NULL, 0, &input.sum, run->err);
+    if (sound) {
+        if (input.expected_units >= 0)
+            input.expected_units += input.sum.units - corrected->sum.units;
+        budget_compute(slo, &input, &budget);
+        json_name(run->w, "uncorrected");
+        window_json(run->w, window->name, &input.period, &budget);
+    }
+    arena_finish(&arena);
+    return sound;
+}
+
 static bool put_group(const struct query_run *run, const struct slo *slo, const struct slo_window *window,
                       const struct ledger_ids *ids, size_t number)
 {
@@ -301,7 +355,10 @@ static bool put_group(const struct query_run *run, const struct slo *slo, const 
         json_field_int(run->w, "counted_to_ms", head.newest_ms);
         json_field_int(run->w, "first_ms",
                        head.first_minute == INT64_MAX ? 0 : head.first_minute * MINUTE_MS);
-        if (run->query->days)
+        sound = put_uncorrected(run, slo, window, &input, &span);
+        if (number == 0)
+            put_corrections(run, slo, &span);
+        if (sound && run->query->days)
             sound = put_days(run, &source, &span) && put_previous(run, slo, window, &period, &span);
         json_name(run->w, "incidents");
         json_open(run->w, '[');

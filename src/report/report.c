@@ -132,11 +132,57 @@ static bool put_credit(const struct json *slo, const struct json *window, struct
     return true;
 }
 
+/* The other figure, where somebody took minutes out of the period. */
+static bool put_uncorrected(const struct json *slo, const struct json *window, struct buf *out)
+{
+    const struct json *uncorrected = json_get(slo, "uncorrected");
+    (void)window;
+    if (!uncorrected)
+        return false;
+    phrase_attainment(slo, phrase_number(uncorrected, "attainment"), out);
+    buf_puts(out, ", ");
+    phrase_spent(slo, phrase_number(uncorrected, "spent"), out);
+    buf_puts(out, " of ");
+    phrase_units(slo, phrase_number(uncorrected, "units"), out);
+    buf_printf(out, ": %s", phrase_verdict(uncorrected));
+    return true;
+}
+
+void report_correction_when(const struct json *correction, struct buf *out)
+{
+    const char *every = phrase_text(correction, "every"), *zone = phrase_text(correction, "zone");
+    if (*every)
+        buf_printf(out, "%s %s, ", every, *zone ? zone : "UTC");
+    phrase_time(phrase_number(correction, "from_ms"), out);
+    if (phrase_number(correction, "to_ms") < 0) {
+        buf_puts(out, " until it is revoked");
+    } else {
+        buf_puts(out, " to ");
+        phrase_time(phrase_number(correction, "to_ms"), out);
+    }
+}
+
+void report_correction_who(const struct json *correction, struct buf *out)
+{
+    buf_puts(out, phrase_text(correction, "author"));
+    if (*phrase_text(correction, "approver"))
+        buf_printf(out, ", approved by %s", phrase_text(correction, "approver"));
+}
+
 const struct report_figure report_figures[] = {
-    {"Objective", put_objective}, {"Period", put_period},     {"Attained", put_attained},
-    {"Counted", put_units},       {"Allowed", put_budget},    {"Spent", put_spent},
-    {"Budget left", put_left},    {"Coverage", put_coverage}, {"Estimated", put_estimated},
-    {"Before", put_before},       {"SLA credit", put_credit}, {NULL, NULL},
+    {"Objective", put_objective},
+    {"Period", put_period},
+    {"Attained", put_attained},
+    {"Counted", put_units},
+    {"Allowed", put_budget},
+    {"Spent", put_spent},
+    {"Budget left", put_left},
+    {"Coverage", put_coverage},
+    {"Estimated", put_estimated},
+    {"Before", put_before},
+    {"SLA credit", put_credit},
+    {"Without corrections", put_uncorrected},
+    {NULL, NULL},
 };
 
 enum report_verdict report_verdict(const struct json *slo)

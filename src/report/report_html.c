@@ -254,6 +254,30 @@ static void put_incidents(struct page *page, const struct json *slo)
     raw(page, "</tbody></table></div>\n");
 }
 
+static void put_corrections(struct page *page, const struct json *slo)
+{
+    const struct json *corrections = json_get(slo, "corrections");
+    if (json_length(corrections) == 0)
+        return;
+    raw(page, "<h3>Corrections</h3><div class=\"scroll\"><table><thead><tr><th scope=\"col\">Kind</th>"
+              "<th scope=\"col\">When</th><th scope=\"col\">Why</th><th scope=\"col\">Who</th></tr></thead>"
+              "<tbody>\n");
+    for (const struct json *c = json_first(corrections); c; c = json_next(c)) {
+        raw(page, "<tr><td>");
+        put(page, phrase_text(c, "kind"));
+        raw(page, "</td><td>");
+        report_correction_when(c, &page->scratch);
+        flush(page);
+        raw(page, "</td><td>");
+        put(page, phrase_text(c, "reason"));
+        raw(page, "</td><td>");
+        report_correction_who(c, &page->scratch);
+        flush(page);
+        raw(page, "</td></tr>\n");
+    }
+    raw(page, "</tbody></table></div>\n");
+}
+
 static void put_values(struct page *page, const struct json *slo)
 {
     const struct json *value = report_next_value(slo);
@@ -341,6 +365,7 @@ static void put_slo(struct page *page, const struct json *slo)
     put_figures(page, slo);
     put_chart(page, slo);
     put_values(page, slo);
+    put_corrections(page, slo);
     put_incidents(page, slo);
     put_days(page, slo);
     put_queries(page, slo);

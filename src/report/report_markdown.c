@@ -112,6 +112,27 @@ static void put_incidents(struct page *page, const struct json *slo)
     }
 }
 
+static void put_corrections(struct page *page, const struct json *slo)
+{
+    const struct json *corrections = json_get(slo, "corrections");
+    if (json_length(corrections) == 0)
+        return;
+    raw(page, "\n| Correction | When | Why | Who |\n|---|---|---|---|\n");
+    for (const struct json *c = json_first(corrections); c; c = json_next(c)) {
+        raw(page, "| ");
+        put(page, phrase_text(c, "kind"));
+        raw(page, " | ");
+        report_correction_when(c, &page->scratch);
+        flush(page);
+        raw(page, " | ");
+        put(page, phrase_text(c, "reason"));
+        raw(page, " | ");
+        report_correction_who(c, &page->scratch);
+        flush(page);
+        raw(page, " |\n");
+    }
+}
+
 static void put_slo(struct page *page, const struct json *slo)
 {
     const struct json *window = phrase_window(slo);
@@ -128,6 +149,7 @@ static void put_slo(struct page *page, const struct json *slo)
         flush(page);
         raw(page, "\n");
     }
+    put_corrections(page, slo);
     put_incidents(page, slo);
 }
 

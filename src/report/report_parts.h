@@ -38,6 +38,10 @@ void report_incident_lasted(const struct json *incident, const struct json *docu
 /* What it took of the budget: "1,234 bad queries, 3.1 % of the budget". */
 void report_incident_cost(const struct json *slo, const struct json *incident, struct buf *out);
 
+/* When a correction holds, and who said so. */
+void report_correction_when(const struct json *correction, struct buf *out);
+void report_correction_who(const struct json *correction, struct buf *out);
+
 /* Paragraphs of the appendix, {title, text}; ends with a NULL title. */
 extern const char *const report_methodology[][2];
 

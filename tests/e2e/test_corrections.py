@@ -67,6 +67,11 @@ class Corrections(serving.Case):
         status, answer = self.send("POST", PATH, body)
         self.assertEqual(status, 201, answer)
         self.assertLess(self.units(), before)
+        report = subprocess.run([serving.SLOBURN, "report", "--slo", "rag-api/availability", "--format", "markdown",
+                                 "--server", self.serve.url, "--token-file", str(self.folder / "reader")],
+                                capture_output=True, text=True, timeout=30)
+        self.assertRegex(report.stdout, r"- Without corrections: [\d.]+ %, .* of [\d,]+ quer", report.stderr)
+        self.assertRegex(report.stdout, r"\| exclusion \| \S+ \S+ UTC to \S+ \S+ UTC \| a load test \| mina \|")
         listed = json.loads(self.serve.get(PATH + "?all=true", headers={"Authorization": "Bearer " + READER})[1])
         self.assertEqual([(c["id"], c["author"], c["reason"]) for c in listed["corrections"]],
                          [(answer["id"], "mina", "a load test")])

@@ -89,7 +89,11 @@ static void check_query(const struct engine_world *world, struct database *reade
     buf_init(&text, 1 << 20);
     assert_true(ledger_query_json(reader, config_view(world->config), &query, &text, &err));
     struct json *json = parsed(&text);
-    const struct json *window = json_get(json_item(json_get(json, "slos"), 0), "window");
+    const struct json *slo = json_item(json_get(json, "slos"), 0), *window = json_get(slo, "window");
+    const struct json *uncorrected = json_get(slo, "uncorrected");
+    assert_int_equal(uncorrected != NULL, json_length(json_get(slo, "corrections")) > 0);
+    if (uncorrected)
+        assert_true(number(uncorrected, "units") > figures->units);
     assert_float_equal(number(window, "units"), figures->units, 0);
     assert_float_equal(number(window, "spent"), figures->spent, 0);
     json_free(json);
