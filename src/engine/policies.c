@@ -263,7 +263,7 @@ static void judge_action(struct policies *policies, struct entry *entry, const s
     entry->changed = entry->changed || change.event || held != entry->row.state.held;
     if (change.event == POLICY_NOTHING)
         return;
-    if (change.event != POLICY_END)
+    if (action && change.event != POLICY_END)
         remember_target(entry, view, action, view->slot_ms, arena);
     make_facts(view, &entry->row, &change, arena, &facts);
     add_note(policies, &facts, change.event, arena);
