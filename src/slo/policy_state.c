@@ -68,7 +68,7 @@ static struct policy_change judge_active(const struct policy_action *action, con
                                          struct policy_action_state *state)
 {
     if (input->blind || begins(action, input) || !ends(action, input))
-        return (struct policy_change){POLICY_NOTHING};
+        return (struct policy_change){.event = POLICY_NOTHING};
     return end(state, POLICY_REASON_OVER);
 }
 
@@ -77,13 +77,13 @@ static struct policy_change judge_idle(const struct policy_action *action, const
 {
     int64_t day = input->now_ms / DAY_MS;
     if (input->blind)
-        return (struct policy_change){POLICY_NOTHING};
+        return (struct policy_change){.event = POLICY_NOTHING};
     if (day != state->day)
         state->started = 0;
     state->day = day;
     if (!begins(action, input)) {
         state->held = false;
-        return (struct policy_change){POLICY_NOTHING};
+        return (struct policy_change){.event = POLICY_NOTHING};
     }
     if (input->first_start || state->started < action->per_day)
         return start(action, input, state);
@@ -96,9 +96,10 @@ struct policy_change policy_judge(const struct policy_action *action, const stru
                                   struct policy_action_state *state)
 {
     if (input->now_ms <= state->slot_ms)
-        return (struct policy_change){POLICY_NOTHING};
+        return (struct policy_change){.event = POLICY_NOTHING};
     state->slot_ms = input->now_ms;
     if (!action)
-        return state->active_ms ? end(state, POLICY_REASON_REMOVED) : (struct policy_change){POLICY_NOTHING};
+        return state->active_ms ? end(state, POLICY_REASON_REMOVED)
+                                : (struct policy_change){.event = POLICY_NOTHING};
     return state->active_ms ? judge_active(action, input, state) : judge_idle(action, input, state);
 }
