@@ -81,7 +81,7 @@ class Simulate(unittest.TestCase):
                 (("--speed", "0", "--listen", "127.0.0.1:0"), "--speed 0: a number above 0"),
                 (("--days", "401", "--listen", "127.0.0.1:0"), "--days 401"),
                 (("--origin", "yesterday", "--listen", "127.0.0.1:0"), "yesterday"),
-                (("--listen", "127.0.0.1:0", "more"), "unexpected argument more"),
+                (("--listen", "127.0.0.1:0", "more"), "one argument too many: more"),
                 (("--listen", "0.0.0.0:0"), "reachable from other machines")]:
             done = simulate(*options)
             self.assertEqual(done.returncode, 2, options)
