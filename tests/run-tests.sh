@@ -77,6 +77,7 @@ if [ -z "$filter" ]; then
     suite build-clang "unit" "$jobs"
     build debug
     suite build-debug memory "$jobs"
+    [ $mode = short ] || suite build-debug valgrind-long "$jobs"
     one "lint" ./run lint
     if [ $mode = long ]; then one "fuzz, ten minutes a target" ./run fuzz all 600; fi
 fi
