@@ -81,11 +81,13 @@ class RealPrometheus(serving.Case):
         self.assertEqual(status, 200, body)
         self.assertIn("startedAt", json.loads(body))
         for receiver, action in ("PagerDuty", "trigger"), ("Slack", "open"):
-            told = processes.wait_for("a page at " + receiver, lambda: sink.taken(receiver, action), 120)
+            # a tenant may cross its rate a slot before all of them together do: a ticket, and no page
+            told = processes.wait_for("a page at " + receiver, lambda: [
+                e for e in sink.taken(receiver, action) if "/page/" in e["key"]], 120)
             self.assertEqual({e["key"] for e in told}, {told[0]["key"]}, told)
             self.assertIn("/rag-api/availability/page/", told[0]["key"])
         incidents = serve.json("/api/v1/alerts")["incidents"]
-        self.assertEqual([i["key"] for i in incidents], [told[0]["key"]])
+        self.assertEqual([i["key"] for i in incidents if "/page/" in i["key"]], [told[0]["key"]])
         if not serving.LONG:
             return
         for receiver in "PagerDuty", "Slack":
