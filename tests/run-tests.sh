@@ -40,6 +40,11 @@ count() {
     skipped=$((skipped + disabled))
 }
 
+# Servers, browsers and deadlines on a machine that others use too: in the short form a test that fails is run once more
+# before it counts. ctest prints both attempts. The long form forgives nothing.
+again=()
+[ $mode = long ] || again=(--repeat until-pass:2)
+
 # suite FOLDER LABEL JOBS [CTEST ARGUMENTS]
 suite() {
     local folder=$1 label=$2 parallel=$3 junit
@@ -47,7 +52,7 @@ suite() {
     junit=$PWD/$folder/junit-$label.xml
     rm -f "$junit"
     say "$folder: $label"
-    (cd "$folder" && ctest -L "$label" -j "$parallel" --output-on-failure --no-tests=ignore \
+    (cd "$folder" && ctest -L "$label" -j "$parallel" "${again[@]}" --output-on-failure --no-tests=ignore \
         --output-junit "$junit" ${filter:+-R "$filter"} "$@" | grep -Ev '^\s+[0-9]+/[0-9]+ Test .*Passed|^\s+Start |^Test project|^$|^Label Time|^(unit|e2e|conformance|fuzz|memory)\s+=') || true
     [ -f "$junit" ] && count "$junit"
 }
