@@ -14,10 +14,17 @@ report() {
     bad=1
 }
 
-mapfile -t sources < <(git ls-files 'src/*.[ch]' 'tests/*.[ch]')
-mapfile -t room_files < <(git ls-files 'src/*.[ch]')
-mapfile -t above_base < <(git ls-files 'src/*.[ch]' ':!src/base/*')
-mapfile -t scripts < <(git ls-files | xargs grep -lE '^#!/(usr/bin/env bash|bin/bash|bin/sh)' 2>/dev/null)
+# The files of the repository; without git (a copy, a minimal machine) all that no build made.
+if git rev-parse --git-dir >/dev/null 2>&1; then
+    mapfile -t files < <(git ls-files)
+else
+    mapfile -t files < <(find . -type f -not -path './build*' -not -path './.git/*' -printf '%P\n' | sort)
+fi
+matching() { printf '%s\n' "${files[@]}" | grep -E "$1"; }
+mapfile -t sources < <(matching '^(src|tests)/.*\.[ch]$')
+mapfile -t room_files < <(matching '^src/.*\.[ch]$')
+mapfile -t above_base < <(matching '^src/.*\.[ch]$' | grep -v '^src/base/')
+mapfile -t scripts < <(printf '%s\n' "${files[@]}" | xargs grep -lE '^#!/(usr/bin/env bash|bin/bash|bin/sh)' 2>/dev/null)
 
 for f in "${sources[@]}"; do
     clang-format --dry-run -Werror "$f" >/dev/null 2>&1 || printf '%s\n' "$f"
@@ -29,7 +36,7 @@ grep -nE '\b(v?snprintf|malloc|calloc|realloc|free)\s*\(' "${above_base[@]}" |
     grep -vE '^[^:]*:[0-9]+: *(//|/?\*)|cJSON' |
     report "belongs in base (buf_printf, memory_*)"
 grep -nE '\b(TODO|FIXME|XXX|HACK)\b' "${sources[@]}" | report "unfinished"
-for f in $(git ls-files 'src/*' | grep -E '/(util|utils|misc|common|helper|helpers)[.a-z_]*$'); do
+for f in $(matching '^src/.*/(util|utils|misc|common|helper|helpers)[.a-z_]*$'); do
     printf '%s\n' "$f"
 done | report "a file is named after its concept"
 for f in "${sources[@]}"; do
@@ -48,7 +55,7 @@ if [ ${#scripts[@]} -gt 0 ]; then
 fi
 
 if [ -f build/compile_commands.json ]; then
-    git ls-files 'src/*.c' | xargs -P "$(nproc)" -n 8 clang-tidy -p build --quiet 2>/dev/null | grep -E '(warning|error):' |
+    matching '^src/.*\.c$' | xargs -P "$(nproc)" -n 8 clang-tidy -p build --quiet 2>/dev/null | grep -E '(warning|error):' |
         sort -u | report "clang-tidy"
 fi
 [ $bad = 0 ] && echo "lint: clean"
