@@ -14,6 +14,7 @@ struct slo_batch {
     enum ledger_answer answer;
     struct raw_result raw;
     size_t *place; /* by selector of the group: its set in raw, SIZE_MAX: not asked for */
+    struct series_by_target **by_target; /* by set in raw; made when first wanted, by unit_batch */
 };
 
 /* From when a unit wants samples, history bounded by what its windows can use. */
@@ -21,15 +22,17 @@ int64_t unit_wanted_from(const struct slo_unit *unit, int64_t until_ms);
 /* Fetches what the taking units want. False and err: failed; batch->answer is set in any case. */
 NODISCARD bool group_fetch(struct slo_group *group, const struct evaluation_context *context,
                            struct slo_batch *batch, struct err *err);
+/* What the batch holds beside its arena. */
+void batch_finish(struct slo_batch *batch);
 /* The samples of one unit's terms, of `up` and of process starts, without the values of expressions. */
-void unit_batch(const struct slo_group *group, const struct slo_unit *unit, const struct slo_batch *batch,
+void unit_batch(const struct slo_group *group, const struct slo_unit *unit, struct slo_batch *batch,
                 int64_t now_ms, struct ledger_batch *taken);
 /* Inside a transaction: what the present change has to tell: the log, and for minutes that were sealed before
  * the audit, which has `why` ("recount") as the action. */
 void unit_write_notes(struct database *db, const struct slo_unit *unit, struct text why, int64_t slot_ms);
 /* Counts one unit's share: unit->change. */
 void unit_take(struct slo_group *group, struct slo_unit *unit, const struct evaluation_context *context,
-               const struct slo_batch *batch, int64_t now_ms);
+               struct slo_batch *batch, int64_t now_ms);
 /* Ledgers and states as the store has them, after a commit failed. */
 NODISCARD bool slo_group_reread(struct slo_group *group, const struct evaluation_context *context,
                                 struct err *err);

@@ -342,6 +342,7 @@ static void take_all(struct evaluation *evaluation)
     group->blind_since_ms = !blind ? 0 : group->blind_since_ms ? group->blind_since_ms : evaluation->slot_ms;
     for (size_t i = 0; i < group->units.len; i++)
         unit_take(group, &group->units.at[i], evaluation->context, &batch, evaluation->slot_ms);
+    batch_finish(&batch);
 }
 
 static void go_on_unstored(const struct evaluation *evaluation)

@@ -263,7 +263,16 @@ bool group_fetch(struct slo_group *group, const struct evaluation_context *conte
     }
     count(&context->counters->samples_fetched, (long long)batch->raw.n_samples);
     batch->answer = context->source->partial ? LEDGER_PARTIAL : LEDGER_ANSWERED;
+    batch->by_target = ARENA_ARRAY_ZERO(batch->arena, struct series_by_target *, n);
     return true;
+}
+
+void batch_finish(struct slo_batch *batch)
+{
+    for (size_t i = 0; batch->by_target && i < batch->raw.n_sets; i++)
+        if (batch->by_target[i])
+            series_by_target_finish(batch->by_target[i]);
+    batch->by_target = NULL;
 }
 
 static const struct series_set *set_at(const struct slo_batch *batch, size_t selector)
@@ -273,7 +282,23 @@ static const struct series_set *set_at(const struct slo_batch *batch, size_t sel
                : &batch->raw.sets[batch->place[selector]];
 }
 
-void unit_batch(const struct slo_group *group, const struct slo_unit *unit, const struct slo_batch *batch,
+/* The index of a set that several SLOs share. */
+static const struct series_by_target *by_target_at(const struct slo_group *group, struct slo_batch *batch,
+                                                   size_t selector)
+{
+    const struct series_set *set = set_at(batch, selector);
+    if (!set)
+        return NULL;
+    struct series_by_target **index = &batch->by_target[batch->place[selector]];
+    if (!*index) {
+        struct replica_names names = replica_names_of(group->table, TEXT(""));
+        *index = ARENA_NEW(batch->arena, struct series_by_target);
+        series_by_target_init(*index, set, group->table, &names);
+    }
+    return *index;
+}
+
+void unit_batch(const struct slo_group *group, const struct slo_unit *unit, struct slo_batch *batch,
                 int64_t now_ms, struct ledger_batch *taken)
 {
     *taken = (struct ledger_batch){
@@ -286,10 +311,14 @@ void unit_batch(const struct slo_group *group, const struct slo_unit *unit, cons
     taken->terms = terms;
     taken->up = set_at(batch, unit->up);
     taken->starts = set_at(batch, unit->starts);
+    if (slo_up_is_bare(unit->slo)) {
+        taken->up_by_target = by_target_at(group, batch, unit->up);
+        taken->starts_by_target = by_target_at(group, batch, unit->starts);
+    }
 }
 
 void unit_take(struct slo_group *group, struct slo_unit *unit, const struct evaluation_context *context,
-               const struct slo_batch *batch, int64_t now_ms)
+               struct slo_batch *batch, int64_t now_ms)
 {
     const struct slo *slo = unit->slo;
     struct ledger_batch taken;
@@ -390,6 +419,7 @@ enum fill_state slo_group_fill(struct slo_group *group, const struct evaluation_
                 log_line(LOG_ERROR, "the ledger cannot be read", "error", err.message, NULL);
         }
     }
+    batch_finish(&batch);
     arena_finish(&arena);
     return state;
 }

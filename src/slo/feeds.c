@@ -5,8 +5,6 @@
 
 enum { FEED_UP = 254, FEED_STARTS = 255 };
 
-#define FEED_STRANGER UINT32_MAX
-
 static uint64_t key_in(const struct labels *labels, uint32_t kind)
 {
     return map_key_of(labels) ^ ((uint64_t)kind << 56);
@@ -80,48 +78,17 @@ uint32_t ledger_counted_of(struct ledger *ledger, uint32_t term, const struct la
     return (uint32_t)*place;
 }
 
-/* The series without its replica label, which goes to *replica. */
-static const struct labels *without_replica(struct ledger *ledger, const struct labels *labels,
-                                            const struct symbol **replica)
-{
-    *replica = NULL;
-    for (int i = 0; i < REPLICA_NAMES && ledger->replica_names[i]; i++) {
-        const struct symbol *value = labels_find(labels, ledger->replica_names[i]);
-        if (!value)
-            continue;
-        *replica = value;
-        struct label drop = {ledger->replica_names[i], symbol_intern(ledger->table, TEXT(""))};
-        return labels_merge(ledger->table, labels, &drop, 1);
-    }
-    return labels;
-}
-
-/* A bare `up` also selects the targets of others. */
-static bool selects_strangers(const struct slo *slo)
-{
-    return slo->up_expr && slo->up_expr->u.selector.n_matchers <= 1;
-}
-
-/* The target of a series that is no term's; FEED_STRANGER where it is none of the SLO's. */
-static uint32_t known_target(struct ledger *ledger, const struct labels *stripped)
-{
-    const struct symbol *names[] = {ledger->job, ledger->instance};
-    const struct labels *job_instance = keep_only(ledger, stripped, names, 2);
-    if (selects_strangers(ledger->slo) && !map_find(&ledger->target_index, map_key_of(job_instance)))
-        return FEED_STRANGER;
-    return ledger_target_of(ledger, job_instance);
-}
-
 static struct feed resolve(struct ledger *ledger, const struct labels *labels, uint32_t kind)
 {
     struct feed feed = {0};
-    const struct labels *stripped = without_replica(ledger, labels, &feed.replica);
+    const struct labels *stripped =
+        labels_without_replica(ledger->table, &ledger->replica_names, labels, &feed.replica);
     if (kind < ledger->slo->n_terms) {
         feed.counted = ledger_counted_of(ledger, kind, stripped);
         feed.target = ledger->counted.at[feed.counted].target;
     } else {
-        feed.target = known_target(ledger, stripped);
-        feed.n_targets = (uint32_t)ledger->targets.len;
+        const struct symbol *names[] = {ledger->job, ledger->instance};
+        feed.target = ledger_target_of(ledger, keep_only(ledger, stripped, names, 2));
     }
     return feed;
 }
@@ -133,12 +100,8 @@ static struct feed feed_of(struct ledger *ledger, const struct labels *labels, u
     if (added) {
         *place = ledger->feeds.len;
         VEC_PUSH(&ledger->feeds, resolve(ledger, labels, kind));
-        return ledger->feeds.at[ledger->feeds.len - 1];
     }
-    struct feed *feed = &ledger->feeds.at[*place];
-    if (feed->target == FEED_STRANGER && feed->n_targets != ledger->targets.len)
-        *feed = resolve(ledger, labels, kind); /* it may have given a term's series by now */
-    return *feed;
+    return ledger->feeds.at[*place];
 }
 
 static void attach(struct ledger *ledger, struct feed_input **list, const struct symbol *replica,
@@ -156,14 +119,40 @@ static void attach_set(struct ledger *ledger, const struct series_set *set, uint
         if (!series->len)
             continue;
         struct feed feed = feed_of(ledger, series->labels, kind);
-        if (feed.target == FEED_STRANGER)
-            continue;
         struct target *target = &ledger->targets.at[feed.target];
         target->in_batch = true;
         if (kind < ledger->slo->n_terms)
             attach(ledger, &ledger->counted.at[feed.counted].inputs, feed.replica, series);
         else
             attach(ledger, kind == FEED_UP ? &target->up : &target->starts, feed.replica, series);
+    }
+}
+
+/* Of a set that has the series of others' targets, too: those of the targets that gave a term's series. */
+static void attach_known(struct ledger *ledger, const struct series_by_target *index, uint32_t kind)
+{
+    for (size_t i = 0; i < ledger->targets.len; i++) {
+        struct target *target = &ledger->targets.at[i];
+        for (const struct series_link *link = series_by_target_find(index, target->labels); link;
+             link = link->next) {
+            target->in_batch = true;
+            attach(ledger, kind == FEED_UP ? &target->up : &target->starts, link->replica, link->series);
+        }
+    }
+}
+
+static void attach_of_targets(struct ledger *ledger, const struct series_set *set,
+                              const struct series_by_target *index, uint32_t kind)
+{
+    if (!set || !slo_up_is_bare(ledger->slo)) {
+        attach_set(ledger, set, kind);
+    } else if (index) {
+        attach_known(ledger, index, kind);
+    } else {
+        struct series_by_target own;
+        series_by_target_init(&own, set, ledger->table, &ledger->replica_names);
+        attach_known(ledger, &own, kind);
+        series_by_target_finish(&own);
     }
 }
 
@@ -180,8 +169,8 @@ void feeds_attach(struct ledger *ledger, const struct ledger_batch *batch)
     }
     for (size_t i = 0; batch->terms && i < ledger->slo->n_terms; i++)
         attach_set(ledger, &batch->terms[i], (uint32_t)i);
-    attach_set(ledger, batch->up, FEED_UP);
-    attach_set(ledger, batch->starts, FEED_STARTS);
+    attach_of_targets(ledger, batch->up, batch->up_by_target, FEED_UP);
+    attach_of_targets(ledger, batch->starts, batch->starts_by_target, FEED_STARTS);
 }
 
 /* Keeps what was sampled lately; the maps are made anew, for their values are places. */

@@ -40,15 +40,11 @@ void ledger_note_at(struct ledger *ledger, enum ledger_note_code code, int64_t a
 
 struct ledger *ledger_new(const struct slo *slo, struct label_table *table, struct text replica_label)
 {
-    static const char *const usual[REPLICA_NAMES] = {"replica", "prometheus_replica", "__replica__"};
     assert(slo->n_terms <= TERMS_MAX && slo->n_by <= SLO_BY_MAX);
     struct ledger *ledger = memory_alloc_zero(1, sizeof *ledger);
     ledger->slo = slo;
     ledger->table = table;
-    if (replica_label.len)
-        ledger->replica_names[0] = symbol_intern(table, replica_label);
-    for (int i = 0; !replica_label.len && i < REPLICA_NAMES; i++)
-        ledger->replica_names[i] = symbol_intern(table, text_of(usual[i]));
+    ledger->replica_names = replica_names_of(table, replica_label);
     ledger->metric_name = symbol_intern(table, TEXT("__name__"));
     ledger->job = symbol_intern(table, TEXT("job"));
     ledger->instance = symbol_intern(table, TEXT("instance"));

@@ -20,6 +20,7 @@
 #include "base/series.h"
 #include "slo/ledger_change.h"
 #include "slo/recent.h"
+#include "slo/series_by_target.h"
 
 struct ledger;
 
@@ -49,6 +50,9 @@ struct ledger_batch {
     const struct series_set *terms;  /* one per term of the SLO, in its order; NULL unless answered */
     const struct series_set *up;     /* of its targets; NULL if the SLO has none */
     const struct series_set *starts; /* process_start_time_seconds of its targets; NULL if unknown */
+    /* Of `up` and `starts`, where slo_up_is_bare: shared by all SLOs of the batch. NULL: made for each. */
+    const struct series_by_target *up_by_target;
+    const struct series_by_target *starts_by_target;
     const struct minute_value *values;
     size_t n_values;
 };

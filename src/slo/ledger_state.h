@@ -19,8 +19,6 @@
 #define LEDGER_FORGET_MS   DAY_MS
 #define LEDGER_REACH_MS    (400 * DAY_MS) /* history that one take may span */
 
-enum { REPLICA_NAMES = 3 };
-
 struct reading {
     int64_t last_ms; /* 0: never */
     int64_t value;
@@ -47,7 +45,6 @@ struct feed {
     const struct symbol *replica;
     uint32_t counted; /* of a term */
     uint32_t target;
-    uint32_t n_targets; /* when it was looked up, of `up` and process starts */
 };
 
 struct ledger_group {
@@ -100,7 +97,7 @@ struct tally {
 struct ledger {
     const struct slo *slo;
     struct label_table *table;
-    const struct symbol *replica_names[REPLICA_NAMES];
+    struct replica_names replica_names;
     const struct symbol *metric_name; /* __name__ */
     const struct symbol *job;
     const struct symbol *instance;

@@ -91,7 +91,7 @@ void ledger_recount(struct ledger *ledger, const struct ledger_batch *batch,
     struct ledger *second = ledger_new(ledger->slo, ledger->table, TEXT(""));
     struct ledger_batch whole = *batch;
     struct ledger_change counted;
-    memcpy(second->replica_names, ledger->replica_names, sizeof second->replica_names);
+    second->replica_names = ledger->replica_names;
     whole.now_ms = batch->to_ms + LEDGER_SETTLE_MS;
     if (whole.from_ms < batch->to_ms - LEDGER_REACH_MS)
         whole.from_ms = batch->to_ms - LEDGER_REACH_MS;
