@@ -1,6 +1,7 @@
 /* The one place where memory comes from the system, and where running out of it ends the program. */
 #include "base/memory.h"
 
+#include <malloc.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,6 +59,13 @@ void memory_advise_huge(void *at, size_t size)
     size_t before = (uintptr_t)at % page;
     size_t length = (before + size + page - 1) / page * page;
     (void)madvise((char *)at - before, length, MADV_HUGEPAGE);
+}
+
+void memory_give_back(void)
+{
+#ifdef __GLIBC__
+    (void)malloc_trim(0);
+#endif
 }
 
 void memory_free(void *old)

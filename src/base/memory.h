@@ -13,6 +13,9 @@ void memory_free(void *old);
 /* Advice that these pages are best huge, for a large piece all of which will be used: page faults are a third
  * of what reading a month of samples costs. Where the kernel has none, nothing changes. */
 void memory_advise_huge(void *at, size_t size);
+/* After work that needed much more memory than what follows: what was freed goes back to the system. Takes
+ * about a millisecond. */
+void memory_give_back(void);
 _Noreturn void memory_exhausted(void);
 
 #endif

@@ -305,6 +305,8 @@ static bool fill_some(struct engine *engine, int64_t now_ms, bool *blocked)
         *blocked = state == FILL_BLOCKED;
         return state == FILL_MORE;
     }
+    if (atomic_load(&engine->options.counters->fill_percent) < 100)
+        memory_give_back(); /* chunks of history are large */
     atomic_store(&engine->options.counters->fill_percent, 100);
     return false;
 }

@@ -7,7 +7,7 @@
 enum { TERMS_MAX = 200, BLOBS_MAX_BYTES = 1 << 30 };
 
 /* What a take of a few minutes needs. Larger buffers, of a chunk of history, are given back. */
-enum { SCRATCH_KEPT_BYTES = 32 << 10, ROWS_KEPT = 64 };
+enum { BLOBS_KEPT_BYTES = 4 << 10, ROWS_KEPT = 64 };
 
 static const char *const NOTE_TEXT[NOTE_CODES] = {
     [NOTE_SPENT_ABOVE_UNITS] = "more was bad than there was in all",
@@ -117,7 +117,7 @@ void ledger_begin_output(struct ledger *ledger)
 {
     if (ledger->rows.cap > ROWS_KEPT)
         VEC_FREE(&ledger->rows);
-    if (ledger->blobs.cap > SCRATCH_KEPT_BYTES) {
+    if (ledger->blobs.cap > BLOBS_KEPT_BYTES) {
         buf_finish(&ledger->blobs);
         buf_init(&ledger->blobs, BLOBS_MAX_BYTES);
     }
@@ -228,16 +228,6 @@ static void take_answer(struct ledger *ledger, const struct ledger_batch *batch)
     health_judge(ledger);
 }
 
-static void clear_scratch(struct ledger *ledger)
-{
-    if (ledger->scratch.used <= SCRATCH_KEPT_BYTES) {
-        arena_clear(&ledger->scratch);
-        return;
-    }
-    arena_finish(&ledger->scratch);
-    arena_init(&ledger->scratch, 0);
-}
-
 void ledger_take(struct ledger *ledger, const struct ledger_batch *batch, struct ledger_change *change)
 {
     ledger_begin_output(ledger);
@@ -245,7 +235,7 @@ void ledger_take(struct ledger *ledger, const struct ledger_batch *batch, struct
         take_answer(ledger, batch);
     else if (batch->answer != LEDGER_ANSWERED)
         sealing_blind(ledger, batch);
-    clear_scratch(ledger);
+    arena_finish(&ledger->scratch);
     ledger_end_output(ledger, change);
 }
 

@@ -110,6 +110,6 @@ void ledger_recount(struct ledger *ledger, const struct ledger_batch *batch,
         replace_runs(ledger, &stored[i], &again);
     }
     ledger_free(second);
-    arena_clear(&ledger->scratch);
+    arena_finish(&ledger->scratch);
     ledger_end_output(ledger, change);
 }
