@@ -311,7 +311,7 @@ void unit_batch(const struct slo_group *group, const struct slo_unit *unit, stru
     taken->terms = terms;
     taken->up = set_at(batch, unit->up);
     taken->starts = set_at(batch, unit->starts);
-    if (slo_up_is_bare(unit->slo)) {
+    if (slo_up_is_bare(unit->slo) && slo_target_is_usual(unit->slo)) {
         taken->up_by_target = by_target_at(group, batch, unit->up);
         taken->starts_by_target = by_target_at(group, batch, unit->starts);
     }

@@ -89,7 +89,7 @@ struct slo_tier {
     int64_t min_units; /* units needed instead, for means and scores; 0: none needed */
 };
 
-enum { SLO_TIERS_MAX = 12, SLO_WINDOWS_MAX = 6, SLO_BY_MAX = 4 };
+enum { SLO_TIERS_MAX = 12, SLO_WINDOWS_MAX = 6, SLO_BY_MAX = 4, SLO_TARGET_MAX = 4 };
 
 struct slo_link {
     struct text name;
@@ -148,6 +148,10 @@ struct slo {
     struct text by[SLO_BY_MAX]; /* fan-out labels, e.g. tenant: a child per value, all of them the parent */
     size_t n_by;
     size_t max_groups; /* cap of the fan-out */
+    /* Labels that tell one target from another: job and instance unless said otherwise. Not part of the
+     * generation: another choice changes which minutes are seen from then on, not what is counted. */
+    struct text target[SLO_TARGET_MAX];
+    size_t n_target;
 
     struct slo_window windows[SLO_WINDOWS_MAX]; /* the first drives alerts and policy */
     size_t n_windows;

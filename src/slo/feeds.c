@@ -5,19 +5,22 @@
 
 enum { FEED_UP = 254, FEED_STARTS = 255 };
 
+#define FEED_STRANGER UINT32_MAX
+#define FEED_PARTIAL  (UINT32_MAX - 1)
+
 static uint64_t key_in(const struct labels *labels, uint32_t kind)
 {
     return map_key_of(labels) ^ ((uint64_t)kind << 56);
 }
 
-uint32_t ledger_target_of(struct ledger *ledger, const struct labels *job_instance)
+uint32_t ledger_target_of(struct ledger *ledger, const struct labels *labels)
 {
     bool added;
-    uint64_t *place = map_add(&ledger->target_index, map_key_of(job_instance), &added);
+    uint64_t *place = map_add(&ledger->target_index, map_key_of(labels), &added);
     if (added) {
         *place = ledger->targets.len;
         struct pulse never = {.up = -1};
-        VEC_PUSH(&ledger->targets, (struct target){.labels = job_instance, .settled = never, .now = never});
+        VEC_PUSH(&ledger->targets, (struct target){.labels = labels, .settled = never, .now = never});
     }
     return (uint32_t)*place;
 }
@@ -33,6 +36,11 @@ static const struct labels *keep_only(struct ledger *ledger, const struct labels
             kept[n_kept++] = (struct label){names[i], value};
     }
     return labels_intern(ledger->table, kept, n_kept);
+}
+
+const struct labels *ledger_target_labels(struct ledger *ledger, const struct labels *labels)
+{
+    return keep_only(ledger, labels, ledger->target, ledger->n_target);
 }
 
 uint32_t ledger_add_group(struct ledger *ledger, const struct labels *labels)
@@ -67,15 +75,35 @@ uint32_t ledger_counted_of(struct ledger *ledger, uint32_t term, const struct la
     uint64_t *place = map_add(&ledger->counted_index, key_in(labels, term), &added);
     if (added) {
         *place = ledger->counted.len;
-        const struct symbol *names[] = {ledger->job, ledger->instance};
-        VEC_PUSH(&ledger->counted,
-                 (struct counted){.labels = labels,
-                                  .metric = labels_find(labels, ledger->metric_name),
-                                  .term = term,
-                                  .target = ledger_target_of(ledger, keep_only(ledger, labels, names, 2)),
-                                  .group = ledger_group_of(ledger, labels, NULL)});
+        uint32_t target = ledger_target_of(ledger, ledger_target_labels(ledger, labels));
+        if (!ledger->targets.at[target].job)
+            ledger->targets.at[target].job = labels_find(labels, ledger->job);
+        VEC_PUSH(&ledger->counted, (struct counted){.labels = labels,
+                                                    .metric = labels_find(labels, ledger->metric_name),
+                                                    .term = term,
+                                                    .target = target,
+                                                    .group = ledger_group_of(ledger, labels, NULL)});
     }
     return (uint32_t)*place;
+}
+
+/* The target of a series that is no term's. FEED_STRANGER: it is none of the SLO's. FEED_PARTIAL: it lacks
+ * some of the labels that make a target (the scrape of an exporter that speaks for many pods), and so tells
+ * of all targets that have those it has. */
+static uint32_t known_target(struct ledger *ledger, const struct labels *stripped, struct feed *feed)
+{
+    const struct labels *own = ledger_target_labels(ledger, stripped);
+    if (slo_target_is_usual(ledger->slo))
+        return ledger_target_of(ledger, own);
+    if (own->len && own->len < ledger->n_target) {
+        feed->partial = own;
+        feed->job = labels_find(stripped, ledger->job);
+        return FEED_PARTIAL;
+    }
+    bool only_known = own->len == 0 || slo_up_is_bare(ledger->slo);
+    if (only_known && !map_find(&ledger->target_index, map_key_of(own)))
+        return FEED_STRANGER;
+    return ledger_target_of(ledger, own);
 }
 
 static struct feed resolve(struct ledger *ledger, const struct labels *labels, uint32_t kind)
@@ -87,8 +115,8 @@ static struct feed resolve(struct ledger *ledger, const struct labels *labels, u
         feed.counted = ledger_counted_of(ledger, kind, stripped);
         feed.target = ledger->counted.at[feed.counted].target;
     } else {
-        const struct symbol *names[] = {ledger->job, ledger->instance};
-        feed.target = ledger_target_of(ledger, keep_only(ledger, stripped, names, 2));
+        feed.target = known_target(ledger, stripped, &feed);
+        feed.n_targets = (uint32_t)ledger->targets.len;
     }
     return feed;
 }
@@ -100,8 +128,12 @@ static struct feed feed_of(struct ledger *ledger, const struct labels *labels, u
     if (added) {
         *place = ledger->feeds.len;
         VEC_PUSH(&ledger->feeds, resolve(ledger, labels, kind));
+        return ledger->feeds.at[ledger->feeds.len - 1];
     }
-    return ledger->feeds.at[*place];
+    struct feed *feed = &ledger->feeds.at[*place];
+    if (feed->target == FEED_STRANGER && feed->n_targets != ledger->targets.len)
+        *feed = resolve(ledger, labels, kind); /* it may have given a term's series by now */
+    return *feed;
 }
 
 static void attach(struct ledger *ledger, struct feed_input **list, const struct symbol *replica,
@@ -112,6 +144,35 @@ static void attach(struct ledger *ledger, struct feed_input **list, const struct
     *list = input;
 }
 
+static void attach_other(struct ledger *ledger, struct target *target, const struct feed *feed, uint32_t kind,
+                         const struct series *series)
+{
+    target->in_batch = true;
+    attach(ledger, kind == FEED_UP ? &target->up : &target->starts, feed->replica, series);
+}
+
+static bool has_all(const struct labels *labels, const struct labels *some)
+{
+    for (uint32_t i = 0; i < some->len; i++)
+        if (labels_find(labels, some->at[i].name) != some->at[i].value)
+            return false;
+    return true;
+}
+
+/* To every target with these labels; under a bare `up`, only to those of the same job. */
+static void attach_partial(struct ledger *ledger, const struct feed *feed, uint32_t kind,
+                           const struct series *series)
+{
+    bool any_job = !slo_up_is_bare(ledger->slo);
+    for (size_t i = 0; i < ledger->targets.len; i++) {
+        struct target *target = &ledger->targets.at[i];
+        if (!has_all(target->labels, feed->partial) || !(any_job || target->job == feed->job))
+            continue;
+        target->shared = true;
+        attach_other(ledger, target, feed, kind, series);
+    }
+}
+
 static void attach_set(struct ledger *ledger, const struct series_set *set, uint32_t kind)
 {
     for (size_t i = 0; set && i < set->len; i++) {
@@ -119,12 +180,19 @@ static void attach_set(struct ledger *ledger, const struct series_set *set, uint
         if (!series->len)
             continue;
         struct feed feed = feed_of(ledger, series->labels, kind);
+        if (feed.target == FEED_STRANGER)
+            continue;
+        if (feed.target == FEED_PARTIAL) {
+            attach_partial(ledger, &feed, kind, series);
+            continue;
+        }
         struct target *target = &ledger->targets.at[feed.target];
-        target->in_batch = true;
-        if (kind < ledger->slo->n_terms)
+        if (kind < ledger->slo->n_terms) {
+            target->in_batch = true;
             attach(ledger, &ledger->counted.at[feed.counted].inputs, feed.replica, series);
-        else
-            attach(ledger, kind == FEED_UP ? &target->up : &target->starts, feed.replica, series);
+        } else {
+            attach_other(ledger, target, &feed, kind, series);
+        }
     }
 }
 
@@ -144,7 +212,7 @@ static void attach_known(struct ledger *ledger, const struct series_by_target *i
 static void attach_of_targets(struct ledger *ledger, const struct series_set *set,
                               const struct series_by_target *index, uint32_t kind)
 {
-    if (!set || !slo_up_is_bare(ledger->slo)) {
+    if (!set || !slo_up_is_bare(ledger->slo) || !slo_target_is_usual(ledger->slo)) {
         attach_set(ledger, set, kind);
     } else if (index) {
         attach_known(ledger, index, kind);
@@ -160,7 +228,7 @@ void feeds_attach(struct ledger *ledger, const struct ledger_batch *batch)
 {
     for (size_t i = 0; i < ledger->targets.len; i++) {
         struct target *t = &ledger->targets.at[i];
-        *t = (struct target){.labels = t->labels, .settled = t->settled, .now = t->settled};
+        *t = (struct target){.labels = t->labels, .job = t->job, .settled = t->settled, .now = t->settled};
     }
     for (size_t i = 0; i < ledger->counted.len; i++) {
         struct counted *c = &ledger->counted.at[i];
@@ -191,7 +259,8 @@ void ledger_forget(struct ledger *ledger)
     ledger->counted.len = n;
     n = 0;
     for (size_t i = 0; i < ledger->targets.len; i++) {
-        if (!needed[i] && ledger->targets.at[i].now.any_ms < before)
+        const struct target *t = &ledger->targets.at[i];
+        if (!needed[i] && (t->shared || t->now.any_ms < before))
             continue;
         moved[i] = (uint32_t)n;
         ledger->targets.at[n++] = ledger->targets.at[i];

@@ -38,6 +38,17 @@ void ledger_note_at(struct ledger *ledger, enum ledger_note_code code, int64_t a
         *note = (struct ledger_note){code, 1, at_ms, series};
 }
 
+/* job and instance, for a definition that was not read from a file. */
+static void name_target(struct ledger *ledger)
+{
+    const struct slo *slo = ledger->slo;
+    const struct text usual[] = {TEXT("job"), TEXT("instance")};
+    const struct text *names = slo->n_target ? slo->target : usual;
+    ledger->n_target = slo->n_target ? slo->n_target : 2;
+    for (size_t i = 0; i < ledger->n_target; i++)
+        ledger->target[i] = symbol_intern(ledger->table, names[i]);
+}
+
 struct ledger *ledger_new(const struct slo *slo, struct label_table *table, struct text replica_label)
 {
     assert(slo->n_terms <= TERMS_MAX && slo->n_by <= SLO_BY_MAX);
@@ -47,7 +58,7 @@ struct ledger *ledger_new(const struct slo *slo, struct label_table *table, stru
     ledger->replica_names = replica_names_of(table, replica_label);
     ledger->metric_name = symbol_intern(table, TEXT("__name__"));
     ledger->job = symbol_intern(table, TEXT("job"));
-    ledger->instance = symbol_intern(table, TEXT("instance"));
+    name_target(ledger);
     for (size_t i = 0; i < slo->n_by; i++)
         ledger->by[i] = symbol_intern(table, slo->by[i]);
     ledger->head.first_minute = INT64_MAX;

@@ -73,7 +73,7 @@ struct ledger_series {
 };
 
 struct ledger_target {
-    const struct labels *labels; /* job and instance */
+    const struct labels *labels; /* those that make a target: job and instance, or the SLO's target: */
     struct text replica;         /* the one that is counted; "" if there is no such label */
     int64_t any_ms;              /* last sample of anything, up = 0 included */
     int64_t good_ms;             /* last sample of a scrape that worked */

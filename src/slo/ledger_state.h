@@ -45,6 +45,9 @@ struct feed {
     const struct symbol *replica;
     uint32_t counted; /* of a term */
     uint32_t target;
+    uint32_t n_targets;           /* when it was looked up, of `up` and process starts */
+    const struct labels *partial; /* FEED_PARTIAL: those of the target's labels that it has */
+    const struct symbol *job;
 };
 
 struct ledger_group {
@@ -100,7 +103,8 @@ struct ledger {
     struct replica_names replica_names;
     const struct symbol *metric_name; /* __name__ */
     const struct symbol *job;
-    const struct symbol *instance;
+    const struct symbol *target[SLO_TARGET_MAX]; /* names of the labels that make a target */
+    size_t n_target;
     const struct symbol *by[SLO_BY_MAX];
     struct ledger_head head;
     VEC(struct target) targets;

@@ -6,7 +6,8 @@
 #include "slo/ledger_state.h"
 
 /* feeds.c: targets, children and groups by their labels; made if new. */
-uint32_t ledger_target_of(struct ledger *ledger, const struct labels *job_instance);
+uint32_t ledger_target_of(struct ledger *ledger, const struct labels *labels); /* only the target's own */
+const struct labels *ledger_target_labels(struct ledger *ledger, const struct labels *labels);
 uint32_t ledger_group_of(struct ledger *ledger, const struct labels *labels, const struct series *series);
 uint32_t ledger_counted_of(struct ledger *ledger, uint32_t term, const struct labels *labels);
 uint32_t ledger_add_group(struct ledger *ledger, const struct labels *labels);

@@ -45,6 +45,7 @@ struct stretch {
 
 struct target {
     const struct labels *labels;
+    const struct symbol *job; /* of the first series counted there; NULL: none yet, or it has none */
     struct pulse settled;
     struct pulse now;
     /* of the batch: */
@@ -60,6 +61,7 @@ struct target {
     struct stretch *stretches;
     size_t n_stretches;
     bool in_batch;
+    bool shared;      /* an `up` that speaks for several targets spoke for it */
     bool new_process; /* its process start changes within the batch */
 };
 

@@ -36,6 +36,9 @@ void ledger_restore_group(struct ledger *ledger, const struct labels *labels)
 
 void ledger_restore_target(struct ledger *ledger, const struct ledger_target *target)
 {
+    /* one of the time before `target:` was changed says nothing about those of now */
+    if (ledger_target_labels(ledger, target->labels) != target->labels)
+        return;
     uint32_t place = ledger_target_of(ledger, target->labels);
     struct target *t = &ledger->targets.at[place];
     t->settled = (struct pulse){

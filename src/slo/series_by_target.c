@@ -34,6 +34,12 @@ bool slo_up_is_bare(const struct slo *slo)
     return slo->up_expr && slo->up_expr->u.selector.n_matchers <= 1;
 }
 
+bool slo_target_is_usual(const struct slo *slo)
+{
+    return slo->n_target == 0 ||
+           (slo->n_target == 2 && text_is(slo->target[0], "job") && text_is(slo->target[1], "instance"));
+}
+
 void series_by_target_init(struct series_by_target *index, const struct series_set *set,
                            struct label_table *table, const struct replica_names *names)
 {

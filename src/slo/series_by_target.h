@@ -34,6 +34,8 @@ struct series_by_target {
 
 /* Does the SLO's `up` select targets that are not its own? */
 bool slo_up_is_bare(const struct slo *slo);
+/* Are its targets told apart by job and instance, as the index has them? */
+bool slo_target_is_usual(const struct slo *slo);
 
 /* Borrows the set's series; labels are of `table`. */
 void series_by_target_init(struct series_by_target *index, const struct series_set *set,

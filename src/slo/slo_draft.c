@@ -92,6 +92,52 @@ static void read_grouping(struct slo_draft *draft)
                                          1, GROUPS_MAX);
 }
 
+static bool is_among(struct text label, const struct text *labels, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (text_eq(label, labels[i]))
+            return true;
+    return false;
+}
+
+static const char *wrong_with_target(const struct slo *slo, struct text label)
+{
+    if (!label_name_legacy_valid(label) || text_is(label, "le"))
+        return "is not a label that tells targets apart";
+    if (is_among(label, slo->target, slo->n_target))
+        return "stands there twice";
+    if (is_among(label, slo->by, slo->n_by))
+        return "is a label of by: a value that vanishes would take its own coverage along";
+    return NULL;
+}
+
+static void read_target(struct slo_draft *draft)
+{
+    struct slo *slo = &draft->slo;
+    const struct fields *fields = slo_draft_fields(draft, "target");
+    size_t n;
+    const struct yaml_node *node = fields_node(fields, "target");
+    const struct text *target = fields_texts(fields, "target", draft->reader->context->arena, &n);
+    if (node && node->kind != YAML_MAP && n == 0)
+        fields_error(fields, "target",
+                     "target is empty: it needs the labels that tell one target from another, such as "
+                     "[cluster, pod] (the default is [job, instance])");
+    if (n > SLO_TARGET_MAX) {
+        fields_error(fields, "target", "target has %zu labels: at most %d", n, SLO_TARGET_MAX);
+        n = SLO_TARGET_MAX;
+    }
+    for (size_t i = 0; i < n; i++) {
+        const char *wrong = wrong_with_target(slo, target[i]);
+        if (wrong)
+            fields_error(fields, "target", "target: \"%.*s\" %s", TEXT_ARG(target[i]), wrong);
+        slo->target[slo->n_target++] = target[i];
+    }
+    if (!slo->n_target) {
+        slo->target[slo->n_target++] = TEXT("job");
+        slo->target[slo->n_target++] = TEXT("instance");
+    }
+}
+
 static void read_failed(struct slo_draft *draft)
 {
     const struct fields *fields = slo_draft_fields(draft, "failed");
@@ -200,6 +246,7 @@ void slo_draft_read(struct slo_draft *draft, struct text name, bool several)
     set_names(draft, name, several);
     slo_read_was(draft, several);
     read_grouping(draft);
+    read_target(draft);
     draft->where = slo_matchers_join(reader->context->arena, reader->where,
                                      slo_read_matchers(reader, fields_node(&draft->own, "where"), "where"));
     read_failed(draft);

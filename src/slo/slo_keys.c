@@ -3,7 +3,7 @@
 
 /* What may stand in the file, for all its SLOs, as well as in an SLO. */
 #define INHERITED                                                                                            \
-    "by", "max_groups", "where", "except", "failed", "targets", "when_down", "unit", "currency",             \
+    "by", "max_groups", "where", "except", "failed", "target", "targets", "when_down", "unit", "currency",   \
         "overrides", JUDGED
 
 /* What an override may change, too. */

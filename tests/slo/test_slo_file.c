@@ -192,6 +192,8 @@ static void target_and_windows_keep_the_generation(void **state)
                                 "objective: 99%, total: t, bad: b, window: 7d"));
     assert_true(same_generation("objective: 99.5%, total: t, bad: 'b{x=\"1\",y=\"2\"}'",
                                 "objective: 99.5%, total: t, bad: 'b{y=\"2\", x=\"1\"}'"));
+    assert_true(same_generation("objective: 99.5%, total: t, bad: b",
+                                "objective: 99.5%, total: t, bad: b, target: [cluster, pod]"));
 }
 
 static void what_is_counted_starts_a_new_generation(void **state)

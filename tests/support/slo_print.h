@@ -120,6 +120,9 @@ static void slo_print_definition(const struct slo *slo, struct buf *out)
     slo_print_source(slo, out);
     for (size_t i = 0; i < slo->n_by; i++)
         slo_print_text("by", slo->by[i], out);
+    bool usual = slo->n_target == 2 && text_is(slo->target[0], "job") && text_is(slo->target[1], "instance");
+    for (size_t i = 0; i < slo->n_target && !usual; i++)
+        slo_print_text("target", slo->target[i], out);
     for (size_t i = 0; i < slo->n_windows; i++)
         slo_print_text("window", slo->windows[i].name, out);
     slo_print_tiers(slo, out);
