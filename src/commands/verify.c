@@ -19,10 +19,15 @@ static bool verify(const char *path, const char *none, struct err *err)
     bool good = store_verify(db, &verdict, &problems, err);
     database_close(db);
     if (good) {
+        char head[2 * DIGEST_BYTES + 1];
+        digest_hex(&verdict.audit_head, head);
         fputs(buf_cstring(&problems), stdout);
-        printf("%s: %lld days of the ledger and %lld rows of the audit are sound, %lld problem%s\n", path,
-               (long long)verdict.days, (long long)verdict.audit_rows, (long long)verdict.problems,
-               verdict.problems == 1 ? "" : "s");
+        printf("%s: %lld days of the ledger, %lld corrections and %lld rows of the audit are sound, %lld "
+               "problem%s\n",
+               path, (long long)verdict.days, (long long)verdict.corrections, (long long)verdict.audit_rows,
+               (long long)verdict.problems, verdict.problems == 1 ? "" : "s");
+        if (verdict.audit_rows && !verdict.problems)
+            printf("audit: row %lld is the last, its chain %.16s\n", (long long)verdict.audit_rows, head);
     }
     buf_finish(&problems);
     if (good && verdict.problems)
@@ -35,9 +40,9 @@ int command_verify(int argc, char **argv)
     static const struct upkeep_command command = {
         .line = {.command = "verify",
                  .synopsis = "verify [--config FILE | --store FILE]",
-                 .about = "Checks a store from end to end: the file, the chain of the audit, and every day "
-                          "of the ledger, whose\n"
-                          "minutes must add up to the totals beside them.",
+                 .about = "Checks a store from end to end: the file, the chain of the audit, corrections "
+                          "against what the audit says,\n"
+                          "and every day of the ledger, whose minutes must add up to the totals beside them.",
                  .epilogue = "Exit codes: 0 sound, 2 bad usage or configuration, 6 damaged or unreadable."},
         .run = verify,
     };

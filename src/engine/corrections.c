@@ -126,6 +126,16 @@ static bool read_request(struct correcting *c, const struct config_view *config,
     return correction_check(correction, c->slos, c->n_slos, now_ms, err);
 }
 
+/* A token, or a login, is a person too, whatever author it states. */
+static bool check_actor(const struct correction_request *request, struct err *err)
+{
+    return text_trim(request->approver).len == 0 ||
+           !correction_same_person(request->actor, request->approver) ||
+           err_set(err, ERR_USAGE,
+                   "this is a request of %.*s, who cannot approve it: a second person is needed",
+                   TEXT_ARG(request->actor));
+}
+
 static bool is_full(const struct correction_set *set)
 {
     size_t n = 0;
@@ -140,7 +150,7 @@ bool correct_add(struct store *store, const struct config_view *config,
     struct correcting c;
     struct correction correction;
     correcting_init(&c);
-    bool good = read_request(&c, config, request, now_ms, &correction, err);
+    bool good = check_actor(request, err) && read_request(&c, config, request, now_ms, &correction, err);
     if (good) {
         struct database *db = store_begin(store);
         good = corrections_follow(&c.read, db, err);
@@ -164,8 +174,9 @@ static bool may_revoke(struct correcting *c, const struct config_view *config,
     if (correction->revoked_ms)
         return err_set(err, ERR_USAGE, "correction %lld was revoked already by %.*s",
                        (long long)correction->id, TEXT_ARG(correction->revoked_by));
-    if (text_trim(request->reason).len == 0 || text_trim(request->author).len == 0)
-        return err_set(err, ERR_USAGE, "who revokes it, and the reason, are needed");
+    if (!correction_check_revocation(request->author, request->reason, request->approver, err) ||
+        !check_actor(request, err))
+        return false;
     find_slos(c, config, correction);
     return correction_check_approval(correction, c->slos, c->n_slos, request->author, request->approver,
                                      now_ms, err);

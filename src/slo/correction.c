@@ -130,7 +130,7 @@ bool correction_touches_closed(const struct correction *correction, const struct
     return touches;
 }
 
-static bool same_person(struct text a, struct text b)
+bool correction_same_person(struct text a, struct text b)
 {
     a = text_trim(a);
     b = text_trim(b);
@@ -149,7 +149,7 @@ static bool same_person(struct text a, struct text b)
 bool correction_check_approval(const struct correction *correction, const struct slo *const *slos, size_t n,
                                struct text author, struct text approver, int64_t now_ms, struct err *err)
 {
-    if (text_trim(approver).len && same_person(author, approver))
+    if (text_trim(approver).len && correction_same_person(author, approver))
         return err_set(err, ERR_USAGE, "%.*s cannot approve their own correction: a second person is needed",
                        TEXT_ARG(author));
     for (size_t i = 0; i < n && text_trim(approver).len == 0; i++)
@@ -184,6 +184,12 @@ static bool check_times(const struct correction *correction, int64_t now_ms, str
                        "a maintenance window is announced before or while it lasts, and this one is over:"
                        " use --kind exclusion, which changes budgets and no incident");
     return true;
+}
+
+bool correction_check_revocation(struct text by, struct text why, struct text approver, struct err *err)
+{
+    return check_text("reason", why, REASON_MAX, err) && check_text("author", by, PERSON_MAX, err) &&
+           (approver.len == 0 || check_text("approver", approver, PERSON_MAX, err));
 }
 
 bool correction_check(const struct correction *correction, const struct slo *const *slos, size_t n,

@@ -65,6 +65,11 @@ bool correction_touches_closed(const struct correction *correction, const struct
 /* May it be added now to these SLOs? ERR_USAGE, ERR_INPUT: says what is missing. */
 NODISCARD bool correction_check(const struct correction *correction, const struct slo *const *slos, size_t n,
                                 int64_t now_ms, struct err *err);
+/* Who revokes one, why, and who approves it: there, of a sensible length, and text. */
+NODISCARD bool correction_check_revocation(struct text by, struct text why, struct text approver,
+                                           struct err *err);
+/* Spaces around a name and its case do not make another person. */
+bool correction_same_person(struct text a, struct text b);
 /* A second person where a closed period changes: `approver` is named and not `author`. */
 NODISCARD bool correction_check_approval(const struct correction *correction, const struct slo *const *slos,
                                          size_t n, struct text author, struct text approver, int64_t now_ms,

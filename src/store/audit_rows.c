@@ -3,8 +3,20 @@
 
 #include "base/buf.h"
 #include "base/digest.h"
+#include "store/store.h"
 
-enum { ROW_MAX = 1 << 20 };
+enum { ROW_MAX = 1 << 20, HEAD_BYTES = 8 };
+
+/* In meta: the last row and the beginning of its chain, by which rows cut off at the end are missed. */
+static const char last_name[] = "audit_last", head_name[] = "audit_head";
+
+static int64_t head_of(const unsigned char *chain)
+{
+    uint64_t head = 0;
+    for (int i = 0; i < HEAD_BYTES; i++)
+        head = head << 8 | chain[i];
+    return (int64_t)head;
+}
 
 /* Lengths stand before the texts, so that nothing can move from one into the next. */
 static struct digest chain_of(struct text previous, int64_t at_ms, const struct text parts[4])
@@ -40,9 +52,25 @@ void audit_add(struct database *db, int64_t at_ms, struct text actor, struct tex
         db_bind_text(s, i + 1, parts[i]);
     db_bind_blob(s, 5, digest.bytes, DIGEST_BYTES);
     db_run(s);
+    meta_set(db, last_name, db_last_id(db));
+    meta_set(db, head_name, head_of(digest.bytes));
 }
 
-bool audit_verify(struct database *db, int64_t *rows, struct err *err)
+/* Does the chain that was walked end where the last row that was added ended? */
+static bool verify_end(struct database *db, int64_t rows, struct text chain, struct err *err)
+{
+    int64_t last = meta_get(db, last_name, 0), head = meta_get(db, head_name, 0);
+    if (rows == last && (rows == 0 || head == head_of((const unsigned char *)chain.at)))
+        return true;
+    if (rows < last)
+        return err_set(err, ERR_STORE,
+                       "the audit ends at row %lld, but %lld were written: the last were removed",
+                       (long long)rows, (long long)last);
+    return err_set(err, ERR_STORE, "the audit ends at row %lld, which is not the one that was written last",
+                   (long long)rows);
+}
+
+bool audit_verify(struct database *db, int64_t *rows, struct digest *head, struct err *err)
 {
     struct buf previous;
     buf_init(&previous, DIGEST_BYTES);
@@ -64,12 +92,15 @@ bool audit_verify(struct database *db, int64_t *rows, struct err *err)
         buf_add(&previous, digest.bytes, DIGEST_BYTES);
     }
     db_done(s);
+    bool sound =
+        !broken ||
+        err_set(err, ERR_STORE, "audit row %lld does not fit the chain: it, or a row before it, was changed",
+                (long long)broken);
+    sound = sound && verify_end(db, *rows, buf_text(&previous), err);
+    if (sound && previous.len)
+        memcpy(head->bytes, previous.at, DIGEST_BYTES);
     buf_finish(&previous);
-    if (db_take_error(db, err))
-        return false;
-    return !broken || err_set(err, ERR_STORE,
-                              "audit row %lld does not fit the chain: it, or a row before it, was changed",
-                              (long long)broken);
+    return !db_take_error(db, err) && sound;
 }
 
 void audit_each(struct database *db, int64_t from_ms, size_t most,

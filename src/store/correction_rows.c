@@ -5,9 +5,12 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/number.h"
 #include "base/vec.h"
 #include "store/audit_rows.h"
 #include "store/store.h"
+
+enum { DETAIL_MAX = 64 << 10 };
 
 static const char change_name[] = "corrections_change";
 
@@ -15,6 +18,11 @@ int64_t corrections_change(struct database *db)
 {
     return meta_get(db, change_name, 0);
 }
+
+/* As correction_row reads them. */
+#define COLUMNS                                                                                              \
+    "id, selector, from_ms, to_ms, recurrence, zone, kind, reason, author, approver, made_ms, revoked_ms,"   \
+    " revoked_by, revoked_why"
 
 static struct correction correction_row(struct statement *s, struct arena *arena)
 {
@@ -48,9 +56,7 @@ bool corrections_read(struct database *db, struct timezone_set *zones, struct ar
 {
     VEC(struct correction) rows = {0};
     int64_t change = corrections_change(db);
-    struct statement *s =
-        db_query(db, "SELECT id, selector, from_ms, to_ms, recurrence, zone, kind, reason, author, approver,"
-                     " made_ms, revoked_ms, revoked_by, revoked_why FROM correction ORDER BY id");
+    struct statement *s = db_query(db, "SELECT " COLUMNS " FROM correction ORDER BY id");
     while (db_step(s)) {
         struct correction c = correction_row(s, arena);
         struct err unclear;
@@ -85,12 +91,10 @@ static void audit(struct database *db, int64_t at_ms, struct text actor, const c
     meta_set(db, change_name, corrections_change(db) + 1);
 }
 
-static void audit_addition(struct database *db, const struct correction *c, int64_t id, struct text actor)
+static void print_addition(const struct correction *c, struct buf *detail)
 {
-    struct buf detail;
     struct json_writer w;
-    buf_init(&detail, 64 << 10);
-    json_begin(&w, &detail);
+    json_begin(&w, detail);
     json_open(&w, '{');
     put(&w, "selector", c->selector);
     put(&w, "kind", text_of(correction_kind_text(c->kind)));
@@ -104,6 +108,13 @@ static void audit_addition(struct database *db, const struct correction *c, int6
     put(&w, "author", c->author);
     put(&w, "approver", c->approver);
     json_close(&w, '}');
+}
+
+static void audit_addition(struct database *db, const struct correction *c, int64_t id, struct text actor)
+{
+    struct buf detail;
+    buf_init(&detail, DETAIL_MAX);
+    print_addition(c, &detail);
     audit(db, c->made_ms, actor, "correct add", id, buf_text(&detail));
     buf_finish(&detail);
 }
@@ -144,7 +155,7 @@ void correction_revoke(struct database *db, const struct correction *correction,
     db_bind_text(s, 2, revocation->by);
     db_bind_text(s, 3, revocation->why);
     db_run(s);
-    buf_init(&detail, 64 << 10);
+    buf_init(&detail, DETAIL_MAX);
     json_begin(&w, &detail);
     json_open(&w, '{');
     put(&w, "by", revocation->by);
@@ -153,4 +164,77 @@ void correction_revoke(struct database *db, const struct correction *correction,
     json_close(&w, '}');
     audit(db, revocation->at_ms, revocation->actor, "correct revoke", correction->id, buf_text(&detail));
     buf_finish(&detail);
+}
+
+/* --- against the audit --- */
+
+enum { ADDED = 14, ADDED_MS, REVOKED, REVOKED_MS };
+
+static bool same_revocation(const struct correction *c, struct text detail)
+{
+    struct err err;
+    struct json *json = json_parse(detail, &err);
+    bool same = text_is(c->revoked_by, json_string(json_get(json, "by"), "")) &&
+                text_is(c->revoked_why, json_string(json_get(json, "reason"), ""));
+    json_free(json);
+    return same;
+}
+
+/* NULL: it is what the audit says. */
+static const char *differs(struct statement *s, const struct correction *c, struct buf *detail)
+{
+    buf_clear(detail);
+    print_addition(c, detail);
+    if (db_is_null(s, ADDED))
+        return "is not in the audit";
+    if (!text_eq(db_text(s, ADDED), buf_text(detail)) || db_int(s, ADDED_MS) != c->made_ms)
+        return "is not what the audit says was added: it was changed";
+    if (c->revoked_ms && db_is_null(s, REVOKED))
+        return "was revoked, but not in the audit";
+    if (!c->revoked_ms && !db_is_null(s, REVOKED))
+        return "was revoked, says the audit, and is in force";
+    if (c->revoked_ms && (db_int(s, REVOKED_MS) != c->revoked_ms || !same_revocation(c, db_text(s, REVOKED))))
+        return "was not revoked as the audit says";
+    return NULL;
+}
+
+static void put_problem(int64_t *problems, int most, int64_t id, const char *what, struct buf *out)
+{
+    if ((*problems)++ < most)
+        buf_printf(out, "corrections: correction %lld %s\n", (long long)id, what);
+}
+
+int64_t corrections_verify(struct database *db, int64_t *sound, int most, struct buf *problems)
+{
+    int64_t found = 0;
+    struct arena arena;
+    struct buf detail;
+    arena_init(&arena, 0);
+    buf_init(&detail, DETAIL_MAX);
+    *sound = 0;
+    struct statement *s = db_query(
+        db, "SELECT c.*, a.detail, a.at_ms, r.detail, r.at_ms FROM (SELECT " COLUMNS " FROM correction) c"
+            " LEFT JOIN audit a ON a.action = 'correct add' AND a.subject = 'correction ' || c.id"
+            " LEFT JOIN audit r ON r.action = 'correct revoke'"
+            " AND r.subject = 'correction ' || c.id ORDER BY c.id");
+    while (db_step(s)) {
+        struct correction c = correction_row(s, &arena);
+        const char *what = differs(s, &c, &detail);
+        if (what)
+            put_problem(&found, most, c.id, what, problems);
+        else
+            ++*sound;
+        arena_clear(&arena);
+    }
+    s = db_query(db, "SELECT substr(subject, 12) FROM audit WHERE action = 'correct add'"
+                     " AND subject NOT IN (SELECT 'correction ' || id FROM correction) ORDER BY id");
+    while (db_step(s)) {
+        int64_t id = 0;
+        if (!integer_parse(db_text(s, 0), &id))
+            id = -1;
+        put_problem(&found, most, id, "is in the audit and not in the store: it was removed", problems);
+    }
+    buf_finish(&detail);
+    arena_finish(&arena);
+    return found;
 }

@@ -9,6 +9,7 @@
 #include "store/database.h"
 
 struct arena;
+struct buf;
 
 enum { CORRECTIONS_MAX = 10000 }; /* that are not revoked */
 
@@ -19,6 +20,11 @@ NODISCARD bool corrections_read(struct database *db, struct timezone_set *zones,
                                 struct correction_set *set, struct err *err);
 /* Its new id. `actor`: whose request it was, for the audit. */
 int64_t correction_add(struct database *db, const struct correction *correction, struct text actor);
+
+/* Compares each correction with its lines in the audit: added and revoked as it stands there, none without a
+ * line, no line without one. Returns the problems and appends a line for each, at most `most`; *sound counts
+ * the others. */
+int64_t corrections_verify(struct database *db, int64_t *sound, int most, struct buf *problems);
 
 struct correction_revocation {
     struct text by;

@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "slo/day_blob.h"
 #include "store/audit_rows.h"
+#include "store/correction_rows.h"
 #include "store/ledger_rows.h"
 
 enum { PROBLEMS_SHOWN = 100 };
@@ -35,10 +36,16 @@ static void verify_pages(struct verify_run *run)
 static void verify_audit(struct verify_run *run)
 {
     struct err err;
-    if (audit_verify(run->db, &run->verdict->audit_rows, &err))
+    if (audit_verify(run->db, &run->verdict->audit_rows, &run->verdict->audit_head, &err))
         return;
     run->verdict->problems++;
     buf_printf(run->problems, "audit: %s\n", err.message);
+}
+
+static void verify_corrections(struct verify_run *run)
+{
+    int64_t problems = corrections_verify(run->db, &run->verdict->corrections, PROBLEMS_SHOWN, run->problems);
+    run->verdict->problems += problems;
 }
 
 static bool same_totals(const struct window_sum *a, const struct window_sum *b)
@@ -98,6 +105,8 @@ bool store_verify(struct database *reader, struct store_verdict *verdict, struct
     verify_pages(&run);
     if (!db_failed(reader))
         verify_audit(&run);
+    if (!db_failed(reader))
+        verify_corrections(&run);
     if (!db_failed(reader))
         verify_days(&run);
     return !db_take_error(reader, err);

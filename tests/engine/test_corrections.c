@@ -278,6 +278,9 @@ static void a_closed_period_needs_a_second_person(void **state)
     request.approver = TEXT(" Mina");
     check_refused(&world, &request, "cannot approve their own correction");
     request.approver = TEXT("joon");
+    request.actor = TEXT("Joon");
+    check_refused(&world, &request, "this is a request of Joon, who cannot approve it");
+    request.actor = TEXT("mina");
     add(&world, &request);
     run_and_look(&world, MINUTES(3), &after);
     assert_true(after.units < before.units);
@@ -319,12 +322,16 @@ static void adding_and_revoking_stand_in_the_audit(void **state)
     revoke(&world, id);
     assert_false(correct_revoke(world.store, config_view(world.config), id, &again, world.now_ms, &err));
     assert_true(text_contains(text_of(err.message), TEXT("was revoked already by joon")));
+    again.reason = TEXT("");
+    assert_false(correct_revoke(world.store, config_view(world.config), id, &again, world.now_ms, &err));
+    again.reason = TEXT("a mistake");
     assert_false(correct_revoke(world.store, config_view(world.config), 77, &again, world.now_ms, &err));
     struct database *reader = reader_of(&world);
     audit_each(reader, 0, 1000, see_audit, &seen);
     assert_int_equal(seen.added, 1);
     assert_int_equal(seen.revoked, 1);
-    assert_true(audit_verify(reader, &rows, &err));
+    struct digest head;
+    assert_true(audit_verify(reader, &rows, &head, &err));
     database_close(reader);
     engine_world_finish(&world);
 }

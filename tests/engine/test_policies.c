@@ -254,8 +254,9 @@ static int audit_count(struct world *world, const char *action, const char *name
     buf_printf(&subject, "test/rag-api/availability/policy/%s", name);
     struct audited audited = {action, buf_cstring(&subject), 0};
     int64_t rows;
+    struct digest head;
     audit_each(reader, 0, 10000, count_row, &audited);
-    assert_true(audit_verify(reader, &rows, &err));
+    assert_true(audit_verify(reader, &rows, &head, &err));
     buf_finish(&subject);
     database_close(reader);
     return audited.n;

@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "slo/day_blob.h"
 #include "store/audit_rows.h"
+#include "store/correction_rows.h"
 #include "store/store.h"
 #include "support/cmocka_headers.h"
 
@@ -60,8 +61,29 @@ static void remove_store(char path[64])
     buf_finish(&name);
 }
 
+/* One in force, one revoked. */
+static void add_corrections(struct database *db)
+{
+    struct correction correction = {.selector = TEXT("slo:prod/a/b"),
+                                    .from_ms = 1000,
+                                    .to_ms = 2000,
+                                    .every = TEXT(""),
+                                    .zone_name = TEXT(""),
+                                    .kind = CORRECTION_EXCLUSION,
+                                    .reason = TEXT("a \"test\""),
+                                    .author = TEXT("mina"),
+                                    .approver = TEXT(""),
+                                    .made_ms = 3000};
+    correction_add(db, &correction, TEXT("mina"));
+    correction.id = correction_add(db, &correction, TEXT("mina"));
+    struct correction_revocation revocation = {TEXT("mina"), TEXT("jo"), TEXT("an error"), TEXT("mina"),
+                                               4000};
+    correction_revoke(db, &correction, &revocation);
+}
+
 /* Makes a store, changes it by `damage` (SQL or ""), verifies it. */
-static void expect(const char *damage, int64_t problems, const char *line)
+static void expect_of(void (*fill)(struct database *db), const char *damage, int64_t problems,
+                      const char *line)
 {
     char path[64];
     struct err err;
@@ -70,6 +92,8 @@ static void expect(const char *damage, int64_t problems, const char *line)
     make_store(path);
     struct database *db = database_open(path, DATABASE_WRITE, &err);
     assert_non_null(db);
+    if (fill)
+        fill(db);
     db_execute(db, damage);
     assert_false(db_take_error(db, &err));
     database_close(db);
@@ -80,12 +104,18 @@ static void expect(const char *damage, int64_t problems, const char *line)
     assert_int_equal(verdict.problems, problems);
     assert_non_null(strstr(buf_cstring(&found), line));
     if (!problems) {
-        assert_int_equal(verdict.audit_rows, 3);
+        assert_int_equal(verdict.audit_rows, fill ? 6 : 3);
+        assert_int_equal(verdict.corrections, fill ? 2 : 0);
         assert_int_equal(verdict.days, 1);
     }
     buf_finish(&found);
     database_close(db);
     remove_store(path);
+}
+
+static void expect(const char *damage, int64_t problems, const char *line)
+{
+    expect_of(NULL, damage, problems, line);
 }
 
 static void a_sound_store_has_no_problems(void **state)
@@ -116,6 +146,35 @@ static void an_audit_row_that_was_changed_or_taken_out_is_found(void **state)
     expect("DELETE FROM audit WHERE id = 2", 1, "audit: audit row 3");
 }
 
+static void rows_cut_off_at_the_end_of_the_audit_are_missed(void **state)
+{
+    (void)state;
+    expect("DELETE FROM audit WHERE id = 3", 1, "audit: the audit ends at row 2, but 3 were written");
+    expect("DELETE FROM audit", 1, "audit: the audit ends at row 0, but 3 were written");
+    expect("UPDATE meta SET value = value + 1 WHERE name = 'audit_head'", 1,
+           "audit: the audit ends at row 3, which is not the one that was written last");
+}
+
+static void a_correction_that_is_not_as_the_audit_says_is_found(void **state)
+{
+    (void)state;
+    expect_of(add_corrections, "UPDATE correction SET to_ms = to_ms + 1 WHERE id = 1", 1,
+              "corrections: correction 1 is not what the audit says was added");
+    expect_of(add_corrections, "UPDATE correction SET revoked_ms = 0 WHERE id = 2", 1,
+              "corrections: correction 2 was revoked, says the audit, and is in force");
+    expect_of(add_corrections, "UPDATE correction SET revoked_ms = 9 WHERE id = 1", 1,
+              "corrections: correction 1 was revoked, but not in the audit");
+    expect_of(add_corrections, "UPDATE correction SET revoked_by = 'eve' WHERE id = 2", 1,
+              "corrections: correction 2 was not revoked as the audit says");
+    expect_of(add_corrections, "DELETE FROM correction WHERE id = 2", 1,
+              "corrections: correction 2 is in the audit and not in the store");
+    expect_of(add_corrections,
+              "INSERT INTO correction SELECT 9, selector, from_ms, to_ms, recurrence, zone, kind, reason,"
+              " author, approver, made_ms, 0, '', '' FROM correction WHERE id = 1",
+              1, "corrections: correction 9 is not in the audit");
+    expect_of(add_corrections, "", 0, "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -123,6 +182,8 @@ int main(void)
         cmocka_unit_test(totals_that_differ_from_their_minutes_are_found),
         cmocka_unit_test(a_blob_that_does_not_decode_is_found),
         cmocka_unit_test(an_audit_row_that_was_changed_or_taken_out_is_found),
+        cmocka_unit_test(rows_cut_off_at_the_end_of_the_audit_are_missed),
+        cmocka_unit_test(a_correction_that_is_not_as_the_audit_says_is_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
