@@ -150,7 +150,7 @@ bool correct_add(struct store *store, const struct config_view *config,
     struct correcting c;
     struct correction correction;
     correcting_init(&c);
-    bool good = check_actor(request, err) && read_request(&c, config, request, now_ms, &correction, err);
+    bool good = read_request(&c, config, request, now_ms, &correction, err) && check_actor(request, err);
     if (good) {
         struct database *db = store_begin(store);
         good = corrections_follow(&c.read, db, err);
@@ -174,12 +174,12 @@ static bool may_revoke(struct correcting *c, const struct config_view *config,
     if (correction->revoked_ms)
         return err_set(err, ERR_USAGE, "correction %lld was revoked already by %.*s",
                        (long long)correction->id, TEXT_ARG(correction->revoked_by));
-    if (!correction_check_revocation(request->author, request->reason, request->approver, err) ||
-        !check_actor(request, err))
+    if (!correction_check_revocation(request->author, request->reason, request->approver, err))
         return false;
     find_slos(c, config, correction);
     return correction_check_approval(correction, c->slos, c->n_slos, request->author, request->approver,
-                                     now_ms, err);
+                                     now_ms, err) &&
+           check_actor(request, err);
 }
 
 bool correct_revoke(struct store *store, const struct config_view *config, int64_t id,
