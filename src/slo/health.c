@@ -55,7 +55,8 @@ static int64_t first_ms(const struct ledger_head *head)
 }
 
 /* Targets that are live give "seen" or "idle" since the first of them came up; targets known in the last hour
- * and none live give "down" since the last scrape that worked. */
+ * and none live give "down" since the last scrape that worked, or since a source that was blind answers
+ * again: a Prometheus that has just started has scraped nothing yet. */
 static enum ledger_health judge(const struct ledger *ledger, int64_t *since_ms)
 {
     const struct ledger_head *head = &ledger->head;
@@ -72,6 +73,8 @@ static enum ledger_health judge(const struct ledger *ledger, int64_t *since_ms)
     }
     if (known && up_since_ms == INT64_MAX) {
         *since_ms = last_good_ms ? last_good_ms : first_ms(head);
+        if (*since_ms < head->blind_to_ms)
+            *since_ms = head->blind_to_ms;
         return HEALTH_DOWN;
     }
     *since_ms = up_since_ms < INT64_MAX ? up_since_ms : head->answered_ms;

@@ -36,8 +36,8 @@ const struct labels *ledger_group_row_labels(struct database *db, int64_t group_
 bool ledger_head_row(struct database *db, int64_t generation_id, struct ledger_head *head)
 {
     struct statement *s =
-        db_query(db, "SELECT horizon_ms, first_minute, answered_ms, newest_ms, blind_since_ms, matched"
-                     " FROM ledger_head WHERE generation_id = ?1");
+        db_query(db, "SELECT horizon_ms, first_minute, answered_ms, newest_ms, blind_since_ms,"
+                     " blind_from_ms, blind_to_ms, matched FROM ledger_head WHERE generation_id = ?1");
     db_bind_int(s, 0, generation_id);
     bool found = false;
     while (db_step(s)) {
@@ -46,7 +46,9 @@ bool ledger_head_row(struct database *db, int64_t generation_id, struct ledger_h
                                      .answered_ms = db_int(s, 2),
                                      .newest_ms = db_int(s, 3),
                                      .blind_since_ms = db_int(s, 4),
-                                     .matched = db_int(s, 5) != 0};
+                                     .blind_from_ms = db_int(s, 5),
+                                     .blind_to_ms = db_int(s, 6),
+                                     .matched = db_int(s, 7) != 0};
         found = true;
     }
     return found;

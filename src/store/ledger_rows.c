@@ -155,11 +155,12 @@ static void write_head(struct database *db, int64_t generation, const struct led
 {
     struct statement *s =
         db_query(db, "INSERT OR REPLACE INTO ledger_head(generation_id, horizon_ms, first_minute,"
-                     " answered_ms, newest_ms, blind_since_ms, matched)"
-                     " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)");
-    const int64_t values[] = {generation,      head->horizon_ms,     head->first_minute, head->answered_ms,
-                              head->newest_ms, head->blind_since_ms, head->matched};
-    for (int i = 0; i < 7; i++)
+                     " answered_ms, newest_ms, blind_since_ms, blind_from_ms, blind_to_ms, matched)"
+                     " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
+    const int64_t values[] = {generation,          head->horizon_ms,  head->first_minute,
+                              head->answered_ms,   head->newest_ms,   head->blind_since_ms,
+                              head->blind_from_ms, head->blind_to_ms, head->matched};
+    for (int i = 0; i < 9; i++)
         db_bind_int(s, i, values[i]);
     db_run(s);
 }

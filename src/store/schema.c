@@ -26,7 +26,8 @@ static const char version_1[] =
     " number INTEGER NOT NULL, labels_id INTEGER NOT NULL, UNIQUE(generation_id, number)) STRICT;"
     "CREATE TABLE ledger_head(generation_id INTEGER PRIMARY KEY, horizon_ms INTEGER NOT NULL,"
     " first_minute INTEGER NOT NULL, answered_ms INTEGER NOT NULL, newest_ms INTEGER NOT NULL,"
-    " blind_since_ms INTEGER NOT NULL, matched INTEGER NOT NULL) STRICT;"
+    " blind_since_ms INTEGER NOT NULL, blind_from_ms INTEGER NOT NULL, blind_to_ms INTEGER NOT NULL,"
+    " matched INTEGER NOT NULL) STRICT;"
     /* Open minutes are rows; settled ones move into one blob a group and day. */
     "CREATE TABLE open_minute(minute INTEGER NOT NULL, group_id INTEGER NOT NULL, units INTEGER NOT NULL,"
     " spent INTEGER NOT NULL, hidden INTEGER NOT NULL, expected INTEGER NOT NULL, seen INTEGER NOT NULL,"

@@ -5,6 +5,8 @@
 #include "base/arena.h"
 #include "base/duration.h"
 #include "base/file.h"
+#include "base/json.h"
+#include "base/timezone.h"
 #include "base/vec.h"
 #include "source/sim_log.h"
 #include "store/ledger_rows.h"
@@ -61,6 +63,9 @@ struct timeline {
     int64_t messages; /* how many */
     int health_line;
     struct text health; /* of availability, at the end */
+    int minutes_line;
+    int64_t unseen; /* minutes of availability since 0; -1: any */
+    int64_t down;
     int failures;
 };
 
@@ -192,7 +197,8 @@ static struct text quoted(struct text *rest)
     return text_cut(rest, '"');
 }
 
-/* expect exact books | expect health H | expect messages N | expect N|any "CHANGE" [SUBJECT] [A..B] */
+/* expect exact books | expect health H | expect messages N | expect unseen|down N
+ * | expect N|any "CHANGE" [SUBJECT] [A..B] */
 static void read_expectation(struct timeline *t, struct text rest, int line)
 {
     if (begins_with(&rest, "exact books")) {
@@ -200,6 +206,10 @@ static void read_expectation(struct timeline *t, struct text rest, int line)
     } else if (begins_with(&rest, "health ")) {
         t->health = rest;
         t->health_line = line;
+    } else if (text_starts(rest, TEXT("unseen ")) || text_starts(rest, TEXT("down "))) {
+        bool down = text_is(word(&rest), "down");
+        *(down ? &t->down : &t->unseen) = (int64_t)number_of(rest);
+        t->minutes_line = line;
     } else if (begins_with(&rest, "messages ")) {
         t->messages = (int64_t)number_of(rest);
         t->obligations = line;
@@ -326,10 +336,67 @@ static void act(struct timeline *t, struct engine_world *world, const struct act
 
 /* ---- judging ---- */
 
+/* A line of history that opens or ends an incident. */
+struct key_line {
+    int64_t at_ms;
+    bool opens;
+    bool summary; /* of first states: its key has no slot of its own */
+    bool over;    /* of one that opens: its end was seen */
+    char *key;
+};
+
 struct history {
     struct timeline *timeline;
     size_t rows;
+    VEC(struct key_line) keys; /* the newest first */
 };
+
+static void note_key(struct history *history, int64_t at_ms, struct text change, struct text detail)
+{
+    struct err err;
+    struct key_line line = {.at_ms = at_ms, .summary = text_is(change, "first state told")};
+    line.opens = line.summary || text_ends(change, TEXT(" opened"));
+    if (!line.opens && !text_ends(change, TEXT(" resolved")))
+        return;
+    struct json *facts = json_parse(detail, &err);
+    line.key = strdup(json_string(json_get(facts, "incident"), ""));
+    VEC_PUSH(&history->keys, line);
+    json_free(facts);
+}
+
+static bool names_slot(const struct key_line *line)
+{
+    struct buf slot;
+    buf_init(&slot, 64);
+    civil_print(NULL, line->at_ms, &slot);
+    bool names = text_ends(text_of(line->key), buf_text(&slot));
+    buf_finish(&slot);
+    return names;
+}
+
+/* Keys are made of facts alone: what opens has a key of its own that names the slot at which it did, and what
+ * is over has the key of what opened. */
+static void judge_keys(struct history *history)
+{
+    struct timeline *t = history->timeline;
+    for (size_t i = history->keys.len; i-- > 0;) {
+        struct key_line *line = &history->keys.at[i], *opened = NULL;
+        for (size_t k = history->keys.len; k-- > i + 1;)
+            if (history->keys.at[k].opens && strcmp(history->keys.at[k].key, line->key) == 0)
+                opened = &history->keys.at[k];
+        if (line->opens && opened)
+            complain(t, t->line, "opens a second time:", text_of(line->key));
+        if (line->opens && !line->summary && !names_slot(line))
+            complain(t, t->line, "its key does not name its slot:", text_of(line->key));
+        if (!line->opens && (!opened || opened->over))
+            complain(t, t->line, "is over and was not open:", text_of(line->key));
+        if (!line->opens && opened)
+            opened->over = true;
+    }
+    for (size_t i = 0; i < history->keys.len; i++)
+        free(history->keys.at[i].key);
+    VEC_FREE(&history->keys);
+}
 
 static void print_time(int64_t at_ms, struct buf *out)
 {
@@ -343,8 +410,8 @@ static void match_row(void *context, int64_t at_ms, struct text subject, struct 
     struct history *history = context;
     struct timeline *t = history->timeline;
     struct buf said;
-    (void)detail;
     history->rows++;
+    note_key(history, at_ms, change, detail);
     struct text name = subject;
     if (text_starts(name, TEXT("prod/rag-api/")))
         name = text_part(name, strlen("prod/rag-api/"), name.len);
@@ -369,6 +436,7 @@ static void judge_history(struct timeline *t, struct engine_world *world)
     struct database *db = store_begin(world->store);
     history_each(db, 0, INT64_MAX, TEXT(""), HISTORY_MAX, match_row, &history);
     store_rollback(world->store);
+    judge_keys(&history);
     for (size_t i = 0; i < t->n_expected; i++) {
         const struct expectation *e = &t->expected[i];
         if (e->n != ANY && e->met != e->n)
@@ -386,37 +454,51 @@ static const struct slo *slo_named(const struct engine_world *world, const char 
     return NULL;
 }
 
-/* What the ledger holds of the roll-up since the origin equals the service's own log of what its scrapes
- * show. */
-static void judge_books(struct timeline *t, struct engine_world *world)
+static int64_t end_of_books(const struct timeline *t, const struct engine_world *world)
 {
-    struct sim_log log;
+    return WORLD_ORIGIN_MS + t->run_ms + (world->offset_ms < 0 ? world->offset_ms : 0);
+}
+
+/* What the ledger holds of availability's roll-up since the origin. */
+static struct window_sum books_since_origin(const struct timeline *t, struct engine_world *world)
+{
     struct arena arena;
     struct window_source source;
     struct window_sum sum = {0};
     struct ledger_ids ids = {0};
     struct err err;
-    int64_t to_ms = WORLD_ORIGIN_MS + t->run_ms + (world->offset_ms < 0 ? world->offset_ms : 0);
-    const struct slo *slo = slo_named(world, "availability");
+    int64_t from = WORLD_ORIGIN_MS / MINUTE_MS, to = end_of_books(t, world) / MINUTE_MS;
     struct database *db = store_begin(world->store);
     arena_init(&arena, 0);
-    assert_true(ledger_find(db, slo, &ids));
-    ledger_window_source(db, ids.groups.at[0], WORLD_ORIGIN_MS / MINUTE_MS, to_ms / MINUTE_MS, NULL, 0,
-                         &arena, &source);
-    assert_true(
-        window_sum_over(&source, WORLD_ORIGIN_MS / MINUTE_MS, to_ms / MINUTE_MS, NULL, 0, &sum, &err));
-    sim_log_read(world->sim, SIM_ALL, WORLD_ORIGIN_MS, to_ms, &log);
-    if (sum.units != log.shown.units || sum.spent != log.shown.failed) {
-        struct buf said;
-        buf_init(&said, 4096);
-        buf_printf(&said, "%" PRId64 " units and %" PRId64 " spent, the log %" PRId64 " and %" PRId64,
-                   sum.units, sum.spent, log.shown.units, log.shown.failed);
-        complain(t, t->books, "the books have", buf_text(&said));
-        buf_finish(&said);
-    }
+    assert_true(ledger_find(db, slo_named(world, "availability"), &ids));
+    ledger_window_source(db, ids.groups.at[0], from, to, NULL, 0, &arena, &source);
+    assert_true(window_sum_over(&source, from, to, NULL, 0, &sum, &err));
     ledger_ids_finish(&ids);
     arena_finish(&arena);
     store_rollback(world->store);
+    return sum;
+}
+
+/* It equals the service's own log of what its scrapes show. */
+static void judge_books(struct timeline *t, struct engine_world *world)
+{
+    struct window_sum sum = books_since_origin(t, world);
+    struct sim_log log;
+    struct buf said;
+    buf_init(&said, 4096);
+    sim_log_read(world->sim, SIM_ALL, WORLD_ORIGIN_MS, end_of_books(t, world), &log);
+    if (t->books && (sum.units != log.shown.units || sum.spent != log.shown.failed)) {
+        buf_printf(&said, "%" PRId64 " units and %" PRId64 " spent, the log %" PRId64 " and %" PRId64,
+                   sum.units, sum.spent, log.shown.units, log.shown.failed);
+        complain(t, t->books, "the books have", buf_text(&said));
+    }
+    buf_clear(&said);
+    if ((t->unseen >= 0 && sum.unseen_minutes != t->unseen) ||
+        (t->down >= 0 && sum.down_minutes != t->down)) {
+        buf_printf(&said, "%" PRId64 " unseen and %" PRId64 " down", sum.unseen_minutes, sum.down_minutes);
+        complain(t, t->minutes_line, "of the minutes are", buf_text(&said));
+    }
+    buf_finish(&said);
 }
 
 static void judge_health(void *context, struct text identity, struct text labels, struct text status,
@@ -443,7 +525,7 @@ static int run_case(struct timeline *t)
         act(t, &world, &t->actions[i]);
     engine_world_run(&world, WORLD_ORIGIN_MS + t->run_ms);
     judge_history(t, &world);
-    if (t->books)
+    if (t->books || t->minutes_line)
         judge_books(t, &world);
     if (t->obligations && atomic_load(&world.counters.obligations) != t->messages)
         complain(t, t->obligations, "other obligations were made than", TEXT("expected"));
@@ -477,7 +559,9 @@ static int run_text(struct text rest, const char *file, int *n_cases)
                               .seed = 1,
                               .history_ms = 5 * HOUR_MS,
                               .warm_ms = 70 * MINUTE_MS,
-                              .run_ms = HOUR_MS};
+                              .run_ms = HOUR_MS,
+                              .unseen = -1,
+                              .down = -1};
         any = true;
         ++*n_cases;
     }

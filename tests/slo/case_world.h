@@ -179,6 +179,21 @@ static inline void case_second(struct case_world *w, int64_t now_ms)
     }
 }
 
+/* How many of its samples lie at or before at_ms. */
+static inline size_t case_count_until(const struct case_counter *counter, int64_t at_ms)
+{
+    size_t low = 0;
+    size_t high = counter->times.len;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (counter->times.at[middle] <= at_ms)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 /* The samples of one metric in (from, to], into `out`. */
 static inline size_t case_series(const struct case_world *w, enum case_metric metric, int64_t from_ms,
                                  int64_t to_ms, struct series *out)
@@ -186,12 +201,8 @@ static inline size_t case_series(const struct case_world *w, enum case_metric me
     size_t n = 0;
     for (size_t i = 0; i < w->n_instances; i++) {
         for (const struct case_counter *c = &w->instances[i].counters[metric]; c; c = c->renamed) {
-            size_t low = 0;
-            size_t high = c->times.len;
-            while (low < c->times.len && c->times.at[low] <= from_ms)
-                low++;
-            while (high > low && c->times.at[high - 1] > to_ms)
-                high--;
+            size_t low = case_count_until(c, from_ms);
+            size_t high = case_count_until(c, to_ms);
             if (high > low)
                 out[n++] = (struct series){.labels = c->labels,
                                            .len = high - low,

@@ -155,7 +155,7 @@ static inline size_t keep_minutes(struct keep *keep, uint32_t group, struct minu
 
 static inline struct ledger *keep_restore(struct keep *keep, const struct slo *slo, struct label_table *table)
 {
-    static struct minute minutes[100000];
+    static struct minute minutes[200000];
     struct ledger *ledger = ledger_new(slo, table, TEXT(""));
     ledger_restore_head(ledger, &keep->head);
     for (size_t i = 0; i < keep->groups.len; i++)

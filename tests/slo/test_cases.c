@@ -4,8 +4,11 @@
 
 #include "base/buf.h"
 #include "base/decimal.h"
+#include "base/timezone.h"
+#include "slo/budget.h"
 #include "slo/burn.h"
 #include "slo/case_world.h"
+#include "slo/forecast.h"
 #include "slo/ledger_keep.h"
 #include "slo/tiers.h"
 
@@ -24,6 +27,20 @@ struct expectation {
     int line;
 };
 
+/* How the budget of the case's window stands at a slot. */
+struct budget_expectation {
+    int64_t at_ms;
+    int64_t units;
+    int64_t spent;
+    int64_t allowed;
+    struct text state;
+    struct text period; /* as it is printed; "" for any */
+    bool met;
+    int line;
+};
+
+enum { CASE_BUDGETS = 16, CASE_MINUTES = 200000 };
+
 struct text_case {
     struct text name;
     const char *file;
@@ -39,9 +56,15 @@ struct text_case {
     struct expectation expected[CASE_EXPECTED];
     size_t n_expected;
     size_t n_met;
+    struct budget_expectation budgets[CASE_BUDGETS];
+    size_t n_budgets;
+    struct timezone_zone *zone; /* of its window and of where it begins; NULL: UTC */
     bool sums;
     int64_t units;
     int64_t spent;
+    int64_t hidden; /* -1: any */
+    int64_t down;   /* minutes marked so; -1: any */
+    int64_t unseen;
     struct text notes; /* a note that must have been made, "" none */
     struct text health;
     int n_failures;
@@ -98,7 +121,42 @@ static void add_term(struct text_case *c, enum slo_role role, int64_t coefficien
         (struct slo_term){.role = role, .coefficient = coefficient, .scaled = scaled};
 }
 
-/* slo KIND OBJECTIVE [over PERIOD] */
+static void read_zone(struct text_case *c, struct text name)
+{
+    struct err err;
+    if (!name.len || text_is(name, "UTC") || c->zone)
+        return;
+    c->zone = timezone_open(name, &err);
+    if (!c->zone)
+        fail_msg("%s", err.message);
+}
+
+/* over D | over day|week|month|quarter|year [ZONE] */
+static void read_window(struct text_case *c, struct text rest)
+{
+    static const struct {
+        const char *word;
+        enum window_kind kind;
+        int nominal_days;
+    } calendars[] = {{"day", WINDOW_DAY, 1},
+                     {"week", WINDOW_WEEK, 7},
+                     {"month", WINDOW_MONTH, 30},
+                     {"quarter", WINDOW_QUARTER, 90},
+                     {"year", WINDOW_YEAR, 365}};
+    struct slo_window *window = &c->slo.windows[0];
+    struct text length = word(&rest);
+    for (size_t i = 0; i < sizeof calendars / sizeof calendars[0]; i++) {
+        if (!text_is(length, calendars[i].word))
+            continue;
+        read_zone(c, word(&rest));
+        *window = (struct slo_window){
+            .kind = calendars[i].kind, .length_ms = calendars[i].nominal_days * DAY_MS, .zone = c->zone};
+        return;
+    }
+    window->length_ms = time_of(length);
+}
+
+/* slo KIND OBJECTIVE [over WINDOW] */
 static void read_slo(struct text_case *c, struct text rest)
 {
     struct slo *slo = &c->slo;
@@ -135,7 +193,7 @@ static void read_slo(struct text_case *c, struct text rest)
     }
     slo->windows[0] = (struct slo_window){.kind = WINDOW_ROLLING, .length_ms = 30 * DAY_MS};
     if (text_is(word(&rest), "over"))
-        slo->windows[0].length_ms = time_of(word(&rest));
+        read_window(c, rest);
     slo->n_windows = 1;
     slo->terms = c->terms;
 }
@@ -186,14 +244,49 @@ static void read_span(struct text_case *c, struct text rest, int line)
     c->world.spans[c->world.n_spans++] = span;
 }
 
-/* expect page|ticket opens|resolves|refreshes A..B [TIER] [quiet]; expect sum U S; expect note|health TEXT */
+/* budget T UNITS SPENT ALLOWED STATE [PERIOD] */
+static void read_budget(struct text_case *c, struct text rest, int line)
+{
+    if (c->n_budgets == CASE_BUDGETS) {
+        complain(c, line, "too many budgets");
+        return;
+    }
+    struct budget_expectation *e = &c->budgets[c->n_budgets++];
+    *e = (struct budget_expectation){.line = line};
+    e->at_ms = time_of(word(&rest));
+    e->units = (int64_t)number_of(word(&rest));
+    e->spent = (int64_t)number_of(word(&rest));
+    e->allowed = (int64_t)number_of(word(&rest));
+    e->state = word(&rest);
+    e->period = text_trim(rest);
+}
+
+/* sum UNITS SPENT [hidden N] */
+static void read_sum(struct text_case *c, struct text rest)
+{
+    c->sums = true;
+    c->units = (int64_t)number_of(word(&rest));
+    c->spent = (int64_t)number_of(word(&rest));
+    if (text_is(word(&rest), "hidden"))
+        c->hidden = (int64_t)number_of(word(&rest));
+}
+
+/* expect page|ticket opens|resolves|refreshes A..B [TIER] [quiet]; expect sum|budget|unseen|down|note|health
+ * …
+ */
 static void read_expectation(struct text_case *c, struct text rest, int line)
 {
     struct text what = word(&rest);
     if (text_is(what, "sum")) {
-        c->sums = true;
-        c->units = (int64_t)number_of(word(&rest));
-        c->spent = (int64_t)number_of(word(&rest));
+        read_sum(c, rest);
+        return;
+    }
+    if (text_is(what, "budget")) {
+        read_budget(c, rest, line);
+        return;
+    }
+    if (text_is(what, "unseen") || text_is(what, "down")) {
+        *(text_is(what, "down") ? &c->down : &c->unseen) = (int64_t)number_of(word(&rest));
         return;
     }
     if (text_is(what, "note")) {
@@ -222,6 +315,16 @@ static void read_expectation(struct text_case *c, struct text rest, int line)
     }
 }
 
+/* begins TIME [ZONE] */
+static void read_begin(struct text_case *c, struct text rest)
+{
+    struct err err;
+    struct text time = word(&rest);
+    read_zone(c, word(&rest));
+    if (!civil_parse(c->zone, time, &c->world.origin_ms, &err))
+        fail_msg("%s", err.message);
+}
+
 static void read_line(struct text_case *c, struct text line, int number)
 {
     struct text rest = line;
@@ -240,6 +343,8 @@ static void read_line(struct text_case *c, struct text line, int number)
         c->world.traffic = number_of(word(&rest));
     else if (text_is(key, "value"))
         c->world.value = number_of(word(&rest));
+    else if (text_is(key, "begins"))
+        read_begin(c, rest);
     else if (text_is(key, "burning")) /* before PERCENT: the history's last 2 hours are bad already */
         c->world.spans[c->world.n_spans++] =
             (struct span){SPAN_BAD, -2 * HOUR_MS, 0, -1, number_of((word(&rest), word(&rest))), INT64_MAX};
@@ -258,7 +363,7 @@ static void read_line(struct text_case *c, struct text line, int number)
 
 static void begin_case(struct text_case *c, const char *file, struct text name, int line)
 {
-    *c = (struct text_case){.name = name, .file = file, .line = line};
+    *c = (struct text_case){.name = name, .file = file, .line = line, .hidden = -1, .down = -1, .unseen = -1};
     c->world = (struct case_world){.scrape_ms = 15000, .traffic = 20, .value = 1, .n_instances = 1};
     c->world.instances[0].name = TEXT("a");
     c->world.origin_ms = 20000 * DAY_MS + 10 * HOUR_MS;
@@ -350,20 +455,81 @@ static void evaluate(struct text_case *c, struct ledger *ledger, struct burn_sta
         meet(c, &result.transitions[i], subject(c, &result.transitions[i], &before), now_ms);
 }
 
+static struct minute minutes[CASE_MINUTES];
+
+/* Of [from, to), minute by minute from what is kept. */
+static struct window_sum sum_kept(struct keep *keep, int64_t from_minute, int64_t to_minute)
+{
+    struct window_sum sum = {0};
+    size_t n = keep_minutes(keep, 0, minutes, CASE_MINUTES);
+    assert_true(n < CASE_MINUTES);
+    for (size_t i = 0; i < n; i++)
+        if (minutes[i].minute >= from_minute && minutes[i].minute < to_minute)
+            window_sum_minute(&sum, &minutes[i]);
+    return sum;
+}
+
+static int64_t expected_units(struct keep *keep, const struct period *period, int64_t now_ms,
+                              const struct window_sum *so_far)
+{
+    struct forecast_ranges ranges = forecast_wanted(period, now_ms, keep->head.first_minute);
+    struct window_sum weeks[FORECAST_WEEKS], parts[FORECAST_WEEKS];
+    for (size_t i = 0; i < ranges.n; i++) {
+        weeks[i] = sum_kept(keep, ranges.week_from[i], ranges.week_to[i]);
+        parts[i] = sum_kept(keep, ranges.part_from[i], ranges.part_to[i]);
+    }
+    struct window_sum history = sum_kept(keep, now_ms / MINUTE_MS - DAY_MINUTES, now_ms / MINUTE_MS);
+    return forecast_units(&ranges, weeks, parts, so_far, &history);
+}
+
+static void check_budget(struct text_case *c, struct keep *keep, int64_t now_ms, struct budget_expectation *e)
+{
+    int64_t at_ms = c->world.origin_ms + now_ms;
+    struct budget_input input = {.period = period_at(&c->slo.windows[0], at_ms),
+                                 .now_ms = at_ms,
+                                 .expected_units = -1,
+                                 .first_minute = keep->head.first_minute};
+    struct budget budget;
+    struct buf period, said;
+    input.sum = sum_kept(keep, input.period.from_ms / MINUTE_MS, minute_of(at_ms) + 1);
+    if (!input.period.rolling)
+        input.expected_units = expected_units(keep, &input.period, at_ms, &input.sum);
+    budget_compute(&c->slo, &input, &budget);
+    buf_init(&period, 200);
+    buf_init(&said, 1000);
+    period_print(&c->slo.windows[0], &input.period, &period);
+    buf_printf(&said, "the budget is %" PRId64 " %" PRId64 " %" PRId64 " %s %s", budget.units, budget.spent,
+               budget.allowed, budget_state_text(budget.state), buf_cstring(&period));
+    e->met = budget.units == e->units && budget.spent == e->spent && budget.allowed == e->allowed &&
+             text_is(e->state, budget_state_text(budget.state)) &&
+             (!e->period.len || text_eq(e->period, buf_text(&period)));
+    if (!e->met)
+        complain(c, e->line, buf_cstring(&said));
+    e->met = true;
+    buf_finish(&said);
+    buf_finish(&period);
+}
+
+static void check_budgets(struct text_case *c, struct keep *keep, int64_t now_ms)
+{
+    for (size_t i = 0; i < c->n_budgets; i++)
+        if (c->budgets[i].at_ms == now_ms && !c->budgets[i].met)
+            check_budget(c, keep, now_ms, &c->budgets[i]);
+}
+
 static void check_end(struct text_case *c, struct ledger *ledger, struct keep *keep)
 {
-    static struct minute minutes[100000];
-    size_t n = keep_minutes(keep, 0, minutes, sizeof minutes / sizeof *minutes);
-    struct window_sum sum = {0};
+    struct window_sum sum = sum_kept(keep, c->world.origin_ms / MINUTE_MS, INT64_MAX);
     int64_t since_ms;
-    for (size_t i = 0; i < n; i++)
-        if (minutes[i].minute * MINUTE_MS >= c->world.origin_ms)
-            window_sum_minute(&sum, &minutes[i]);
     struct buf buf;
     buf_init(&buf, 1000);
-    buf_printf(&buf, "%" PRId64 " units, %" PRId64 " spent, %" PRId64 " hidden", sum.units, sum.spent,
-               sum.hidden);
-    if (c->sums && (sum.units != c->units || sum.spent != c->spent))
+    buf_printf(&buf,
+               "%" PRId64 " units, %" PRId64 " spent, %" PRId64 " hidden; %" PRId64
+               " minutes unseen, %" PRId64 " down",
+               sum.units, sum.spent, sum.hidden, sum.unseen_minutes, sum.down_minutes);
+    if ((c->sums && (sum.units != c->units || sum.spent != c->spent)) ||
+        (c->hidden >= 0 && sum.hidden != c->hidden) || (c->unseen >= 0 && sum.unseen_minutes != c->unseen) ||
+        (c->down >= 0 && sum.down_minutes != c->down))
         complain(c, c->line, buf.at);
     buf_finish(&buf);
     enum ledger_health health = ledger_health_at(ledger, c->world.origin_ms + c->run_ms, &since_ms);
@@ -376,6 +542,9 @@ static void check_end(struct text_case *c, struct ledger *ledger, struct keep *k
         complain(c, c->line, "the note was not made");
     for (; c->n_met < c->n_expected; c->n_met++)
         complain(c, c->expected[c->n_met].line, "did not come");
+    for (size_t i = 0; i < c->n_budgets; i++)
+        if (!c->budgets[i].met)
+            complain(c, c->budgets[i].line, "is no slot of the case");
 }
 
 static int run_case(struct text_case *c)
@@ -398,6 +567,7 @@ static int run_case(struct text_case *c)
         if (slot)
             take(c, ledger, &keep, now);
         if (slot && now >= 0) {
+            check_budgets(c, &keep, now);
             evaluate(c, ledger, &state, now, first);
             first = false;
         }
@@ -413,6 +583,7 @@ static int run_case(struct text_case *c)
     keep_finish(&keep);
     case_world_finish(&c->world);
     label_table_free(c->world.table);
+    timezone_close(c->zone);
     return c->n_failures;
 }
 
