@@ -98,6 +98,7 @@ struct span {
     int64_t from;
     int64_t to;
     int64_t first_minute; /* of the history, where it matters */
+    int64_t value_minute; /* of a value: when it was first seen */
 };
 
 static bool sum_span(const struct query_run *run, const struct span *span, struct arena *arena,
@@ -113,7 +114,7 @@ static bool sum_span(const struct query_run *run, const struct span *span, struc
 static bool sum_range(const struct query_run *run, int64_t group_id, int64_t from, int64_t to,
                       struct arena *arena, struct window_sum *sum)
 {
-    struct span span = {group_id, from, to, 0};
+    struct span span = {group_id, from, to, 0, 0};
     struct window_source source;
     *sum = (struct window_sum){0};
     return from >= to || sum_span(run, &span, arena, &source, sum);
@@ -199,7 +200,7 @@ static void put_cost(const struct incident_writing *writing, const struct incide
     int64_t opened = row->opened_ms / MINUTE_MS;
     int64_t end_ms = row->closed_ms && row->closed_ms < writing->end_ms ? row->closed_ms : writing->end_ms;
     struct span span = {writing->group_id, opened - COST_LEAD_MINUTES, (end_ms + MINUTE_MS - 1) / MINUTE_MS,
-                        0};
+                        0, 0};
     struct window_source source;
     struct window_sum sum;
     if (span.from >= span.to || !sum_span(writing->run, &span, writing->arena, &source, &sum) ||
@@ -245,7 +246,8 @@ static bool put_previous(const struct query_run *run, const struct slo *slo, con
     struct budget_input input = {.period = before,
                                  .now_ms = run->query->now_ms,
                                  .expected_units = -1,
-                                 .first_minute = span->first_minute};
+                                 .first_minute = span->first_minute,
+                                 .value_minute = span->value_minute};
     struct budget budget;
     arena_init(&arena, 0);
     bool sound = sum_range(run, span->group_id, before.from_ms / MINUTE_MS, before.to_ms / MINUTE_MS, &arena,
@@ -326,18 +328,19 @@ static bool put_group(const struct query_run *run, const struct slo *slo, const 
     if (run->query->before)
         period = period_before(window, &period, run->query->before);
     int64_t end_ms = period.to_ms < run->query->now_ms || period.rolling ? period.to_ms : run->query->now_ms;
+    int64_t first = number ? ledger_first_minute(run->reader, ids->groups.at[number]) : head.first_minute;
     struct span span = {ids->groups.at[number], period.from_ms / MINUTE_MS,
-                        (end_ms + MINUTE_MS - 1) / MINUTE_MS, head.first_minute};
+                        (end_ms + MINUTE_MS - 1) / MINUTE_MS, head.first_minute, number ? first : 0};
     struct budget_input input = {.period = period,
                                  .now_ms = run->query->now_ms,
                                  .expected_units = -1,
-                                 .first_minute = head.first_minute};
+                                 .first_minute = head.first_minute,
+                                 .value_minute = span.value_minute};
     struct window_source source;
     struct budget budget;
     bool sound = sum_span(run, &span, &arena, &source, &input.sum);
     if (sound && !period.rolling && period.to_ms > run->query->now_ms)
-        input.expected_units =
-            expected_units(run, span.group_id, &period, &input.sum, head.first_minute, &arena);
+        input.expected_units = expected_units(run, span.group_id, &period, &input.sum, first, &arena);
     if (sound) {
         struct buf printed;
         buf_init(&printed, 256);
@@ -353,8 +356,7 @@ static bool put_group(const struct query_run *run, const struct slo *slo, const 
         json_name(run->w, "window");
         window_json(run->w, window->name, &period, &budget);
         json_field_int(run->w, "counted_to_ms", head.newest_ms);
-        json_field_int(run->w, "first_ms",
-                       head.first_minute == INT64_MAX ? 0 : head.first_minute * MINUTE_MS);
+        json_field_int(run->w, "first_ms", first == INT64_MAX ? 0 : first * MINUTE_MS);
         sound = put_uncorrected(run, slo, window, &input, &span);
         if (number == 0)
             put_corrections(run, slo, &span);

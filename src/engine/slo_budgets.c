@@ -77,7 +77,7 @@ static bool sum_range(const struct budget_reading *reading, int64_t from, int64_
 static int64_t expected_units(const struct budget_reading *reading, const struct period *period,
                               int64_t now_ms, const struct window_sum *so_far)
 {
-    int64_t first = reading->unit->change.head.first_minute;
+    int64_t first = ledger_group_first(reading->unit->ledger, reading->group);
     struct forecast_ranges ranges = forecast_wanted(period, now_ms, first);
     struct window_sum weeks[FORECAST_WEEKS] = {0}, parts[FORECAST_WEEKS] = {0}, history = {0};
     for (size_t i = 0; i < ranges.n; i++)
@@ -106,7 +106,8 @@ void slo_budgets_refresh(struct slo_unit *unit, uint32_t group, const struct eva
         struct budget_input input = {.period = period,
                                      .now_ms = slot_ms,
                                      .expected_units = -1,
-                                     .first_minute = unit->change.head.first_minute};
+                                     .first_minute = unit->change.head.first_minute,
+                                     .value_minute = group ? ledger_group_first(unit->ledger, group) : 0};
         int64_t to = (end_ms + MINUTE_MS - 1) / MINUTE_MS;
         if (!sum_range(&reading, period.from_ms / MINUTE_MS, to, &input.sum))
             continue;

@@ -49,6 +49,8 @@ static const struct window_metric window_metrics[] = {
      "Budget left, as a share; negative when overdrawn."},
     {"sloburn_slo_attainment", "attainment", "Share of good units; for means what a unit spent."},
     {"sloburn_slo_coverage_ratio", "coverage", "Share of expected target-minutes that were seen."},
+    {"sloburn_slo_history_ratio", "history_share",
+     "Share of the window so far that its history reaches back; of a value, since it was first seen."},
     {"sloburn_slo_units", "units", "Units counted in the window."},
     {"sloburn_slo_spent", "spent", "Budget spent in the window, in the SLO's scale."},
 };

@@ -280,7 +280,9 @@ bool phrase_history(const struct json *window, struct buf *out)
         return false;
     bool days = length >= (double)(2 * DAY_MS);
     double unit = days ? (double)DAY_MS : (double)HOUR_MS;
-    buf_printf(out, "%.1f of %.0f %s seen", share * length / unit, length / unit, days ? "days" : "hours");
+    double seen = round(share * length / unit * 10) / 10;
+    buf_printf(out, "%.*f of %.0f %s seen", seen == round(seen) ? 0 : 1, seen, length / unit,
+               days ? "days" : "hours");
     return true;
 }
 

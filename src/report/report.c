@@ -74,6 +74,15 @@ static bool put_left(const struct json *slo, const struct json *window, struct b
     return true;
 }
 
+void report_coverage_put(const struct json *window, struct buf *out)
+{
+    phrase_percent(phrase_number(window, "coverage"), out);
+    if (phrase_number(window, "history_share") < 0.999) {
+        buf_puts(out, "; ");
+        phrase_history(window, out);
+    }
+}
+
 static bool put_coverage(const struct json *slo, const struct json *window, struct buf *out)
 {
     (void)slo;

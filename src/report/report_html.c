@@ -147,7 +147,8 @@ static void put_bar(struct page *page, const struct json *slo)
     flush(page);
 }
 
-/* A row of a table of SLOs or values: name, objective or coverage, attained, units, spent, left, verdict. */
+/* A row of a table of SLOs or values: name, an SLO's objective, attained, coverage, units, spent, left,
+ * verdict. */
 static void put_row(struct page *page, const struct json *slo, bool value)
 {
     const struct json *window = phrase_window(slo);
@@ -157,12 +158,16 @@ static void put_row(struct page *page, const struct json *slo, bool value)
     else
         phrase_name(slo, &page->scratch);
     flush(page);
-    raw(page, "</td><td>");
-    if (!value)
+    if (!value) {
+        raw(page, "</td><td>");
         put(page, phrase_text(slo, "objective"));
+    }
     raw(page, "</td><td class=\"n\">");
     if (phrase_number(window, "units") > 0)
         phrase_attainment(slo, phrase_number(window, "attainment"), &page->scratch);
+    flush(page);
+    raw(page, "</td><td>");
+    report_coverage_put(window, &page->scratch);
     flush(page);
     raw(page, "</td><td class=\"n\">");
     phrase_count((int64_t)phrase_number(window, "units"), &page->scratch);
@@ -176,21 +181,22 @@ static void put_row(struct page *page, const struct json *slo, bool value)
                report_verdict_names[report_verdict(slo)]);
 }
 
-static void begin_table(struct page *page, const char *first, const char *second)
+static void begin_table(struct page *page, const char *first, bool objective)
 {
     buf_printf(page->out,
-               "<div class=\"scroll\"><table><thead><tr><th scope=\"col\">%s</th><th scope=\"col\">%s</th>"
-               "<th scope=\"col\" class=\"n\">Attained</th><th scope=\"col\" class=\"n\">Counted</th>"
+               "<div class=\"scroll\"><table><thead><tr><th scope=\"col\">%s</th>%s"
+               "<th scope=\"col\" class=\"n\">Attained</th><th scope=\"col\">Coverage</th>"
+               "<th scope=\"col\" class=\"n\">Counted</th>"
                "<th scope=\"col\" class=\"n\">Spent</th><th scope=\"col\">Budget left</th><th "
                "scope=\"col\">Verdict</th>"
                "</tr></thead><tbody>\n",
-               first, second);
+               first, objective ? "<th scope=\"col\">Objective</th>" : "");
 }
 
 static void put_overview(struct page *page)
 {
     const struct json *slos = json_get(page->document, "slos");
-    begin_table(page, "SLO", "Objective");
+    begin_table(page, "SLO", true);
     for (const struct json *slo = json_first(slos); slo; slo = json_next(slo))
         if (phrase_is_rollup(slo))
             put_row(page, slo, false);
@@ -284,7 +290,7 @@ static void put_values(struct page *page, const struct json *slo)
     if (!value)
         return;
     raw(page, "<h3>By value</h3>");
-    begin_table(page, "Value", "");
+    begin_table(page, "Value", false);
     for (; value; value = report_next_value(value))
         put_row(page, value, true);
     raw(page, "</tbody></table></div>\n");

@@ -61,6 +61,9 @@ static void put_row(struct page *page, const struct json *slo)
         phrase_attainment(slo, phrase_number(window, "attainment"), &page->scratch);
     flush(page);
     raw(page, " | ");
+    report_coverage_put(window, &page->scratch);
+    flush(page);
+    raw(page, " | ");
     phrase_count((int64_t)phrase_number(window, "units"), &page->scratch);
     flush(page);
     raw(page, " | ");
@@ -78,8 +81,8 @@ static void put_row(struct page *page, const struct json *slo)
 static void put_overview(struct page *page)
 {
     const struct json *slos = json_get(page->document, "slos");
-    raw(page, "| SLO | Objective | Attained | Counted | Spent | Budget left | Verdict |\n"
-              "|---|---|---:|---:|---:|---:|---|\n");
+    raw(page, "| SLO | Objective | Attained | Coverage | Counted | Spent | Budget left | Verdict |\n"
+              "|---|---|---:|---|---:|---:|---:|---|\n");
     for (const struct json *slo = json_first(slos); slo; slo = json_next(slo))
         put_row(page, slo);
 }

@@ -30,6 +30,9 @@ void report_summary_put(const struct report_summary *summary, struct buf *out);
 /* The period of all SLOs if it is the same, else "each SLO's own". */
 void report_period_put(const struct json *document, struct buf *out);
 
+/* "99.8 %; 3 of 30 days seen" */
+void report_coverage_put(const struct json *window, struct buf *out);
+
 /* Iterates the values of a roll-up, which stand behind it: from the roll-up to the next value, or NULL. */
 const struct json *report_next_value(const struct json *slo);
 

@@ -85,6 +85,7 @@ enum column {
     COLUMN_SLO,
     COLUMN_OBJECTIVE,
     COLUMN_ATTAINED,
+    COLUMN_SEEN,
     COLUMN_LEFT,
     COLUMN_BURN,
     COLUMN_GONE,
@@ -92,8 +93,8 @@ enum column {
     COLUMNS
 };
 
-static const char *const headings[COLUMNS] = {"SLO",  "OBJECTIVE", "ATTAINED", "BUDGET LEFT",
-                                              "BURN", "GONE IN",   "STATE"};
+static const char *const headings[COLUMNS] = {"SLO",         "OBJECTIVE", "ATTAINED", "SEEN",
+                                              "BUDGET LEFT", "BURN",      "GONE IN",  "STATE"};
 
 struct row {
     struct text cells[COLUMNS];
@@ -155,6 +156,8 @@ static void put_cell(const struct json *slo, enum column column, const struct st
         buf_puts(out, "–");
     } else if (column == COLUMN_ATTAINED) {
         phrase_attainment(slo, phrase_number(window, "attainment"), out);
+    } else if (column == COLUMN_SEEN) {
+        phrase_percent(phrase_number(window, "coverage"), out);
     } else if (column == COLUMN_LEFT) {
         if (style->bars)
             put_bar(phrase_number(window, "left_share"), out);

@@ -154,7 +154,8 @@ static void fill_shares(const struct budget_input *input, struct budget *b)
     int64_t from = minute_of(input->period.from_ms + 1);
     int64_t to_ms = input->now_ms < input->period.to_ms ? input->now_ms : input->period.to_ms;
     int64_t to = minute_of(to_ms) + 1;
-    int64_t begin = input->first_minute > from ? input->first_minute : from;
+    int64_t first = input->first_minute > input->value_minute ? input->first_minute : input->value_minute;
+    int64_t begin = first > from ? first : from;
     b->history_minutes = begin < to ? to - begin : 0;
     b->history_share = to > from ? (double)b->history_minutes / (double)(to - from) : 0;
 }

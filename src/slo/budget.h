@@ -29,6 +29,9 @@ struct budget_input {
     int64_t now_ms;
     int64_t expected_units; /* of the whole period; used while a calendar period is open; -1: not known */
     int64_t first_minute;   /* of the SLO's history; INT64_MAX: none */
+    /* Of a value of the fan-out: when it was first seen; 0: it is none. Before that it is known to have been
+     * absent, so a verdict does not wait for it, but its history is told from here on. */
+    int64_t value_minute;
 };
 
 struct budget {
@@ -44,7 +47,7 @@ struct budget {
     double attainment_high; /* all good */
     double coverage;        /* seen over expected target-minutes; 1 where nothing was expected */
     double estimated_share; /* of units */
-    double history_share;   /* of the period so far that the history reaches back */
+    double history_share;   /* of the period so far that the history (of a value: its own) reaches back */
     int64_t history_minutes;
     enum budget_verdict verdict;
     enum budget_state state;

@@ -116,6 +116,7 @@ static void spread(struct ledger *ledger, struct tally *tally, const struct coun
 {
     int64_t first = minute_of(inc->since_ms) + 1;
     int64_t last = minute_of(inc->at_ms);
+    ledger_group_seen(ledger, child->group, first);
     __int128 n = last - first + 1;
     for (int64_t m = first; m <= last; m++) {
         __int128 i = m - first;
@@ -204,6 +205,7 @@ static int64_t lost_at_reset(const struct target *target, const struct reading *
 static void count_first(struct ledger *ledger, struct tally *tally, struct counted *child,
                         struct reading next)
 {
+    ledger_group_seen(ledger, child->group, minute_of(next.last_ms));
     struct birth birth = child_birth(ledger, child, next.last_ms, next.start_ms);
     if (birth.from_zero) {
         struct increment inc = {birth.since_ms, next.last_ms, next.value, 0};
@@ -277,6 +279,7 @@ static void begin_at_horizon(struct ledger *ledger, const struct tally *tally, s
             round_sample(ledger, child, series, i, &next.value, &why) != SAMPLE_FINE)
             continue;
         child->now = child->settled = next;
+        ledger_group_seen(ledger, child->group, minute_of(next.last_ms));
         return;
     }
 }

@@ -46,11 +46,18 @@ const struct labels *ledger_target_labels(struct ledger *ledger, const struct la
 uint32_t ledger_add_group(struct ledger *ledger, const struct labels *labels)
 {
     uint32_t group = (uint32_t)ledger->groups.len;
-    VEC_PUSH(
-        &ledger->groups,
-        (struct ledger_group){.labels = labels, .recent = recent_new(slo_for_group(ledger->slo, labels))});
+    VEC_PUSH(&ledger->groups,
+             (struct ledger_group){.labels = labels,
+                                   .first_minute = group ? INT64_MAX : INT64_MIN,
+                                   .recent = recent_new(slo_for_group(ledger->slo, labels))});
     *map_add(&ledger->group_index, map_key_of(labels), NULL) = group;
     return group;
+}
+
+void ledger_group_seen(struct ledger *ledger, uint32_t group, int64_t minute)
+{
+    if (minute < ledger->groups.at[group].first_minute)
+        ledger->groups.at[group].first_minute = minute;
 }
 
 /* The group of its by: labels; 0 where there is none of its own, or no room for one. */

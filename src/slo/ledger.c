@@ -260,6 +260,12 @@ const struct labels *ledger_group_labels(const struct ledger *ledger, uint32_t g
     return ledger->groups.at[group].labels;
 }
 
+int64_t ledger_group_first(const struct ledger *ledger, uint32_t group)
+{
+    int64_t first = ledger->groups.at[group].first_minute, history = ledger->head.first_minute;
+    return first > history ? first : history;
+}
+
 struct recent *ledger_recent(struct ledger *ledger, uint32_t group)
 {
     return ledger->groups.at[group].recent;

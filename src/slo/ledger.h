@@ -78,6 +78,9 @@ void ledger_recount(struct ledger *ledger, const struct ledger_batch *batch,
 
 size_t ledger_groups(const struct ledger *ledger); /* at least 1 */
 const struct labels *ledger_group_labels(const struct ledger *ledger, uint32_t group);
+/* Since when there are minutes of a group: its history, of a value of the fan-out since it was first seen.
+ * INT64_MAX: not yet. */
+int64_t ledger_group_first(const struct ledger *ledger, uint32_t group);
 struct recent *ledger_recent(struct ledger *ledger, uint32_t group); /* burn windows, open minutes */
 
 enum ledger_health { HEALTH_SEEN, HEALTH_BLIND, HEALTH_DOWN, HEALTH_IDLE, HEALTH_MISCONFIGURED };
@@ -90,7 +93,8 @@ enum ledger_health ledger_health_at(const struct ledger *ledger, int64_t now_ms,
  * decoded). */
 int64_t ledger_recall_ms(const struct ledger *ledger);
 void ledger_restore_head(struct ledger *ledger, const struct ledger_head *head);
-void ledger_restore_group(struct ledger *ledger, const struct labels *labels);
+/* first_minute: the first of its stored minutes; INT64_MAX: it has none. */
+void ledger_restore_group(struct ledger *ledger, const struct labels *labels, int64_t first_minute);
 void ledger_restore_target(struct ledger *ledger, const struct ledger_target *target);
 void ledger_restore_series(struct ledger *ledger, const struct ledger_series *series);
 void ledger_restore_minute(struct ledger *ledger, uint32_t group, const struct minute *minute);

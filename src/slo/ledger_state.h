@@ -52,6 +52,7 @@ struct feed {
 
 struct ledger_group {
     const struct labels *labels;
+    int64_t first_minute; /* when a value of the fan-out was first seen; before it nothing is told of it */
     struct recent *recent;
     struct day_stream day;
     VEC(struct minute) open;

@@ -10,6 +10,7 @@ uint32_t ledger_target_of(struct ledger *ledger, const struct labels *labels); /
 const struct labels *ledger_target_labels(struct ledger *ledger, const struct labels *labels);
 uint32_t ledger_group_of(struct ledger *ledger, const struct labels *labels, const struct series *series);
 uint32_t ledger_counted_of(struct ledger *ledger, uint32_t term, const struct labels *labels);
+void ledger_group_seen(struct ledger *ledger, uint32_t group, int64_t minute);
 uint32_t ledger_add_group(struct ledger *ledger, const struct labels *labels);
 void feeds_attach(struct ledger *ledger, const struct ledger_batch *batch);
 void ledger_forget(struct ledger *ledger); /* what was silent for LEDGER_FORGET_MS */

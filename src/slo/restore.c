@@ -28,9 +28,9 @@ void ledger_restore_head(struct ledger *ledger, const struct ledger_head *head)
     ledger->blind_told = head->answered_ms ? minute_of(head->answered_ms) : 0;
 }
 
-void ledger_restore_group(struct ledger *ledger, const struct labels *labels)
+void ledger_restore_group(struct ledger *ledger, const struct labels *labels, int64_t first_minute)
 {
-    ledger_add_group(ledger, labels);
+    ledger_group_seen(ledger, ledger_add_group(ledger, labels), first_minute);
     ledger->told_groups = (uint32_t)ledger->groups.len;
 }
 

@@ -155,7 +155,7 @@ static void seal_past(struct ledger *ledger, struct tally *tally, uint32_t index
         if (day_of_minute(minute) != group->day.day)
             close_day(ledger, index, first_row, day_of_minute(minute));
         struct minute m = make_minute(ledger, group, tally, index, minute);
-        if (is_empty(&m))
+        if (is_empty(&m) || minute < group->first_minute)
             continue;
         if (m.expected && minute < ledger->head.first_minute)
             ledger->head.first_minute = minute;
@@ -180,7 +180,7 @@ static void tell_open(struct ledger *ledger, struct tally *tally, uint32_t index
         if (minute * MINUTE_MS >= tally->newest_ms && tally->to_ms - tally->newest_ms <= SILENCE_MS)
             break;
         struct minute m = make_minute(ledger, group, tally, index, minute);
-        if (is_empty(&m))
+        if (is_empty(&m) || minute < group->first_minute)
             continue;
         tell(ledger, index, &m, false);
         open[n] = m;
@@ -230,6 +230,8 @@ void sealing_blind(struct ledger *ledger, const struct ledger_batch *batch)
         ledger->blind_told = last - DAY_MINUTES;
     for (int64_t minute = ledger->blind_told + 1; minute <= last; minute++) {
         for (uint32_t g = 0; g < ledger->groups.len; g++) {
+            if (minute < ledger->groups.at[g].first_minute)
+                continue;
             struct minute m = {.minute = minute, .expected = ledger->last_expected};
             m.hidden = unseen_units(recent_rate(ledger->groups.at[g].recent), m.expected);
             VEC_PUSH(&ledger->rows, (struct ledger_row){g, false, m});

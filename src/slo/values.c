@@ -69,6 +69,7 @@ void values_book(struct ledger *ledger, struct tally *tally)
         add(ledger, tally, v, 0);
         if (v->group)
             add(ledger, tally, v, v->group);
+        ledger_group_seen(ledger, v->group, v->minute);
         struct cover *cover = &tally->cover[v->minute - tally->base];
         if (own_cover)
             *cover = (struct cover){1, 1, 1, true};

@@ -141,6 +141,26 @@ static void read_open_minutes(struct database *db, int64_t group_id, int64_t fro
     }
 }
 
+int64_t ledger_first_minute(struct database *db, int64_t group_id)
+{
+    struct minute minutes[DAY_MINUTES];
+    size_t n = 0;
+    struct err err;
+    struct statement *s = db_query(db, "SELECT day, blob FROM day WHERE group_id = ?1 ORDER BY day LIMIT 1");
+    db_bind_int(s, 0, group_id);
+    int64_t first = INT64_MAX;
+    while (db_step(s))
+        if (day_blob_decode(db_blob(s, 1), db_int(s, 0), minutes, &n, &err) && n)
+            first = minutes[0].minute;
+    if (first < INT64_MAX)
+        return first;
+    s = db_query(db, "SELECT min(minute) FROM open_minute WHERE group_id = ?1 HAVING count(*) > 0");
+    db_bind_int(s, 0, group_id);
+    while (db_step(s))
+        first = db_int(s, 0);
+    return first;
+}
+
 bool ledger_read(struct database *db, const struct ledger_ids *ids, struct label_table *table,
                  struct ledger *ledger, struct err *err)
 {
@@ -149,7 +169,8 @@ bool ledger_read(struct database *db, const struct ledger_ids *ids, struct label
         return true; /* nothing was ever counted */
     ledger_restore_head(ledger, &head);
     for (size_t i = 1; i < ids->groups.len; i++) /* group 0, the roll-up, is there from the start */
-        ledger_restore_group(ledger, ledger_group_row_labels(db, ids->groups.at[i], table));
+        ledger_restore_group(ledger, ledger_group_row_labels(db, ids->groups.at[i], table),
+                             ledger_first_minute(db, ids->groups.at[i]));
     read_targets(db, ids->generation_id, table, ledger);
     read_series(db, ids->generation_id, table, ledger);
     int64_t horizon = head.horizon_ms / MINUTE_MS;

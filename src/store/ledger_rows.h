@@ -25,6 +25,9 @@ void ledger_ids_finish(struct ledger_ids *ids);
 /* Groups and label sets are read or made again: after a rollback, or when the ledger gets another table. */
 void ledger_ids_forget(struct ledger_ids *ids);
 
+/* The first minute that the store has of a group; INT64_MAX: none. */
+int64_t ledger_first_minute(struct database *db, int64_t group_id);
+
 /* Finds or makes the rows of an SLO and its present generation; an SLO that was renamed (was:) keeps its row;
  * a changed objective is noted as valid from now on. */
 void ledger_identify(struct database *db, const struct slo *slo, int64_t now_ms, struct ledger_ids *ids);

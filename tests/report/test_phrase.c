@@ -121,7 +121,7 @@ static void short_history_is_told_in_days(void **state)
     struct buf out;
     buf_init(&out, 1024);
     assert_true(phrase_history(half, &out));
-    expect(&out, "15.0 of 30 days seen");
+    expect(&out, "15 of 30 days seen");
     assert_false(phrase_history(whole, &out));
     buf_finish(&out);
     json_free(half);

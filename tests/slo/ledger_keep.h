@@ -158,8 +158,10 @@ static inline struct ledger *keep_restore(struct keep *keep, const struct slo *s
     static struct minute minutes[200000];
     struct ledger *ledger = ledger_new(slo, table, TEXT(""));
     ledger_restore_head(ledger, &keep->head);
-    for (size_t i = 0; i < keep->groups.len; i++)
-        ledger_restore_group(ledger, keep->groups.at[i]);
+    for (size_t i = 0; i < keep->groups.len; i++) {
+        size_t n = keep_minutes(keep, (uint32_t)i + 1, minutes, sizeof minutes / sizeof *minutes);
+        ledger_restore_group(ledger, keep->groups.at[i], n ? minutes[0].minute : INT64_MAX);
+    }
     for (size_t i = 0; i < keep->targets.len; i++)
         ledger_restore_target(ledger, &keep->targets.at[i]);
     for (size_t i = 0; i < keep->series.len; i++)

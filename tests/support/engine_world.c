@@ -17,9 +17,8 @@ static void ignore_result(int result)
     (void)result;
 }
 
-void engine_world_init(struct engine_world *world, struct sim_options options)
+void engine_world_init_over(struct engine_world *world, struct source *source)
 {
-    struct err err;
     *world = (struct engine_world){.now_ms = WORLD_ORIGIN_MS};
     /* thousands of commits: in memory where there is such a folder */
     (void)snprintf(world->folder, sizeof world->folder, "/dev/shm/sloburn-world-XXXXXX");
@@ -27,12 +26,19 @@ void engine_world_init(struct engine_world *world, struct sim_options options)
         (void)snprintf(world->folder, sizeof world->folder, "/tmp/sloburn-world-XXXXXX");
         assert_non_null(mkdtemp(world->folder));
     }
-    options.origin_ms = WORLD_ORIGIN_MS;
-    world->sim = sim_new(&options, &err);
-    if (!world->sim)
-        fail_msg("%s", err.message);
-    world->source = scripted_source_new(sim_source_new(world->sim, TEXT("sim")));
+    world->source = scripted_source_new(source);
     world->emergency = emergency_new();
+}
+
+void engine_world_init(struct engine_world *world, struct sim_options options)
+{
+    struct err err;
+    options.origin_ms = WORLD_ORIGIN_MS;
+    struct sim *sim = sim_new(&options, &err);
+    if (!sim)
+        fail_msg("%s", err.message);
+    engine_world_init_over(world, sim_source_new(sim, TEXT("sim")));
+    world->sim = sim;
 }
 
 const char *engine_world_path(const struct engine_world *world, const char *name, struct buf *path)

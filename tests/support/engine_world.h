@@ -14,7 +14,7 @@
 struct engine_world {
     char folder[64];
     struct source *source;
-    struct sim *sim; /* behind the source */
+    struct sim *sim; /* behind the source; NULL: it is another */
     struct config *config;
     struct store *store;
     struct emergency *emergency;
@@ -26,6 +26,8 @@ struct engine_world {
 
 /* The simulated service; `options` without origin. Fails the test on errors, as all of these do. */
 void engine_world_init(struct engine_world *world, struct sim_options options);
+/* Over another source, which it takes; sim is NULL. */
+void engine_world_init_over(struct engine_world *world, struct source *source);
 void engine_world_finish(struct engine_world *world);
 /* Writes a file of the configuration's folder. */
 void engine_world_write(struct engine_world *world, const char *name, const char *content);
