@@ -80,29 +80,20 @@ size_t day_stream_load(const struct day_stream *stream, struct minute minutes[DA
     return stream->n;
 }
 
-void day_stream_amend(struct day_stream *stream, const struct minute_amend *amend, struct minute *after)
+void day_stream_amend(struct day_stream *stream, const struct minute_amend *amend, struct minute *before,
+                      struct minute *after)
 {
     struct minute minutes[DAY_MINUTES];
     size_t n = day_stream_load(stream, minutes);
-    bool done = false;
+    size_t i = 0;
     day_stream_clear(stream, stream->day);
-    for (size_t i = 0; i < n; i++) {
-        if (!done && minutes[i].minute > amend->minute) {
-            *after = (struct minute){.minute = amend->minute};
-            minute_amend_apply(after, amend);
-            day_stream_append(stream, after);
-            done = true;
-        }
-        if (minutes[i].minute == amend->minute) {
-            minute_amend_apply(&minutes[i], amend);
-            *after = minutes[i];
-            done = true;
-        }
+    for (; i < n && minutes[i].minute < amend->minute; i++)
         day_stream_append(stream, &minutes[i]);
-    }
-    if (!done) {
-        *after = (struct minute){.minute = amend->minute};
-        minute_amend_apply(after, amend);
-        day_stream_append(stream, after);
-    }
+    bool known = i < n && minutes[i].minute == amend->minute;
+    *before = known ? minutes[i] : (struct minute){.minute = amend->minute};
+    *after = *before;
+    minute_amend_apply(after, amend);
+    day_stream_append(stream, after);
+    for (i += known; i < n; i++)
+        day_stream_append(stream, &minutes[i]);
 }

@@ -20,7 +20,8 @@ void day_stream_clear(struct day_stream *stream, int64_t day);
 /* Of the stream's day, later than those before. */
 void day_stream_append(struct day_stream *stream, const struct minute *m);
 size_t day_stream_load(const struct day_stream *stream, struct minute minutes[DAY_MINUTES]);
-/* Changes one minute (made if absent); *after is what it is now. */
-void day_stream_amend(struct day_stream *stream, const struct minute_amend *amend, struct minute *after);
+/* Changes one minute (made if absent) from *before to *after. */
+void day_stream_amend(struct day_stream *stream, const struct minute_amend *amend, struct minute *before,
+                      struct minute *after);
 
 #endif

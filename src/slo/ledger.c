@@ -187,11 +187,13 @@ void ledger_end_output(struct ledger *ledger, struct ledger_change *change)
     ledger->told_groups = (uint32_t)ledger->groups.len;
 }
 
+/* A span that follows on one of which minutes are open still is told as one with it. */
 static void end_blindness(struct ledger_head *head, int64_t to_ms)
 {
     if (!head->blind_since_ms)
         return;
-    head->blind_from_ms = head->blind_since_ms;
+    if (head->blind_to_ms <= head->horizon_ms)
+        head->blind_from_ms = head->blind_since_ms;
     head->blind_to_ms = to_ms;
     head->blind_since_ms = 0;
 }

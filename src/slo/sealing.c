@@ -121,15 +121,17 @@ void sealing_amend(struct ledger *ledger, uint32_t index, const struct minute_am
 {
     struct ledger_group *group = &ledger->groups.at[index];
     ledger_note_at(ledger, NOTE_AMENDED, amend->minute * MINUTE_MS, group->labels);
-    if (!minute_excluded(ledger, amend->minute))
-        recent_amend(group->recent, amend->minute, amend->units, amend->spent, amend->hidden);
+    int64_t hidden = amend->hidden;
     if (group->day.day == day_of_minute(amend->minute)) {
-        struct minute after;
-        day_stream_amend(&group->day, amend, &after);
+        struct minute before, after;
+        day_stream_amend(&group->day, amend, &before, &after);
+        hidden = after.hidden - before.hidden; /* it does not fall below 0 */
         VEC_PUSH(&ledger->rows, (struct ledger_row){index, true, after});
     } else {
         VEC_PUSH(&ledger->amends, (struct ledger_amend){index, *amend});
     }
+    if (!minute_excluded(ledger, amend->minute))
+        recent_amend(group->recent, amend->minute, amend->units, amend->spent, hidden);
 }
 
 static void amend_past(struct ledger *ledger, struct tally *tally, uint32_t index)

@@ -23,9 +23,11 @@ struct ref_scrape {
 struct ref_minute {
     int64_t units;
     int64_t spent;
+    bool spread;
     int expected;
     int gone;
     int seen;
+    bool scraped; /* a scrape that counts falls into it */
 };
 
 struct reference {
@@ -127,6 +129,7 @@ static inline void ref_book(struct reference *ref, int key, int64_t since_ms, in
         if (m < 0 || m >= REF_MINUTES)
             abort();
         for (int g = 0; g < 2; g++) {
+            ref->minutes[groups[g]][m].spread |= amount && at_ms - since_ms > 300000;
             ref->minutes[groups[g]][m].units += share;
             ref->minutes[groups[g]][m].spent += child % 2 ? share : 0;
         }
@@ -189,6 +192,25 @@ static inline void ref_count(const struct world *w, const struct ref_scrape *scr
     }
 }
 
+/* How long a sample keeps its target expected: through every time in which the source was blind. */
+static inline int64_t ref_reach(const struct world *w, int64_t at_ms, int64_t reach_ms)
+{
+    int64_t end_ms = at_ms + reach_ms;
+    for (size_t i = 0; i < w->blinds.len; i++)
+        if (at_ms <= w->blinds.at[i].to_ms && end_ms >= w->blinds.at[i].from_ms &&
+            end_ms < w->blinds.at[i].to_ms)
+            end_ms = w->blinds.at[i].to_ms;
+    return end_ms;
+}
+
+static inline bool ref_blind(const struct world *w, int64_t minute)
+{
+    for (size_t i = 0; i < w->blinds.len; i++)
+        if ((minute + 1) * 60000 > w->blinds.at[i].from_ms && minute * 60000 < w->blinds.at[i].to_ms)
+            return true;
+    return false;
+}
+
 static inline void ref_cover(const struct world *w, int target, const struct ref_scrape *scrapes, size_t n,
                              struct reference *ref)
 {
@@ -201,8 +223,8 @@ static inline void ref_cover(const struct world *w, int target, const struct ref
             const struct world_sample *s = &w->samples.at[i];
             if (s->target != target || s->at_ms > from)
                 continue;
-            expected |= s->at_ms >= from - 300000;
-            gone |= s->at_ms >= from - 3600000;
+            expected |= ref_reach(w, s->at_ms, 300000) >= from;
+            gone |= ref_reach(w, s->at_ms, 3600000) >= from;
         }
         minute->expected += expected;
         minute->gone += gone;
@@ -216,6 +238,8 @@ static inline void ref_cover(const struct world *w, int target, const struct ref
         }
         minute->seen += seen;
     }
+    for (size_t i = 0; i < n; i++)
+        ref->minutes[0][ref_minute_of(scrapes[i].at_ms) - ref->first].scraped = true;
 }
 
 static inline void reference_run(const struct world *w, struct reference *ref)
