@@ -27,13 +27,7 @@ static const struct {
     int64_t reach;
 } LEVELS[] = {{1, 72}, {5, 360}, {20, 1440}, {60, 4320}, {180, 12960}, {720, 51840}, {1440, INT64_MAX}};
 
-enum {
-    LEVEL_KINDS = sizeof LEVELS / sizeof LEVELS[0],
-    SLACK = 3,
-    RATE_SHARE = 8,
-    RATE_ONE = 1024,
-    SWALLOWED_SHARE = 16
-};
+enum { LEVEL_KINDS = sizeof LEVELS / sizeof LEVELS[0], SLACK = 3, RATE_SHARE = 8, RATE_ONE = 1024 };
 
 struct recent {
     struct level levels[LEVEL_KINDS];
@@ -126,18 +120,17 @@ static void set_marks(struct recent *recent, int64_t minute)
     recent->next = minute;
 }
 
-/* What a minute may hide, for burn rates. The books bound what a crash may have swallowed by the peaks of
- * every counter together; beside a crash loop that would be several times what there was, and silence every
- * tier. Here it is what is usual: half a scrape's worth of half of the targets, a sixteenth of what they
- * serve in a minute. */
+/* What a minute may hide, for burn rates: what an unseen target would have served. What a crash may have
+ * swallowed after the last scrape of a seen target is no part of it: the books bound that by the peaks of
+ * every counter together, which beside a crash loop is several times what there was, and would silence every
+ * tier. */
 static int64_t hidden_of(const struct recent *recent, const struct minute *m)
 {
-    if (!(m->flags & MINUTE_RESET) || recent->rate < 0)
+    if (!(m->flags & MINUTE_RESET))
         return m->hidden;
-    __int128 unseen = (__int128)recent->rate * (m->expected - m->seen);
-    __int128 swallowed = (__int128)recent->rate * m->expected / SWALLOWED_SHARE;
-    __int128 usual = (unseen + swallowed + RATE_ONE - 1) / RATE_ONE;
-    return usual < m->hidden ? (int64_t)usual : m->hidden;
+    int64_t rate = recent->rate > 0 ? recent->rate : 0;
+    __int128 unseen = ((__int128)rate * (m->expected - m->seen) + RATE_ONE - 1) / RATE_ONE;
+    return unseen < m->hidden ? (int64_t)unseen : m->hidden;
 }
 
 void recent_seal(struct recent *recent, const struct minute *m)

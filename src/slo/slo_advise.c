@@ -61,6 +61,7 @@ static void print_failure(const struct slo *slo, size_t failure, struct buf *out
     else
         buf_printf(out, "at %d %% bad ", bad_percents[failure]);
     int64_t ms = page >= 0 ? page : ticket;
+    ms += ms >= 0 ? (MINUTE_MS - ms % MINUTE_MS) % MINUTE_MS : 0; /* scrapes and slots make it no finer */
     buf_puts(out, page >= 0 ? "after " : ticket >= 0 ? "a ticket after " : "nothing");
     if (ms >= 0)
         duration_print_human(ms, out);

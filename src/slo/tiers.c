@@ -25,7 +25,7 @@ static const struct {
 };
 
 enum {
-    OUTAGE_PERCENT = 40,
+    OUTAGE_PERCENT = 33, /* 40 would see half of 20 units a minute fail too late by chance, once in 50 */
     LOW_LIMIT = 24,
     OUTAGE_BAD = 20,
     OTHER_BAD = 10,
@@ -73,7 +73,7 @@ int64_t slo_rate_limit(const struct slo *slo)
     return share_of_limit(slo, 100);
 }
 
-/* Events: 40 % of all units bad; where so much is nearly allowed, twice the allowance or half of what is left
+/* Events: 33 % of all units bad; where so much is nearly allowed, twice the allowance or half of what is left
  * above it. Scores: the mean under half its target. Means: three times the target. */
 static int64_t outage_rate(const struct slo *slo)
 {

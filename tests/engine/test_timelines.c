@@ -50,6 +50,7 @@ struct timeline {
     double traffic; /* queries a minute; 0: the service's own */
     int64_t tenants;
     uint64_t seed;
+    int64_t seeds; /* how many of them, from `seed` on */
     struct sim_condition conditions[CONDITIONS_MAX];
     size_t n_conditions;
     struct trouble troubles[TROUBLES_MAX];
@@ -232,6 +233,13 @@ static void read_expectation(struct timeline *t, struct text rest, int line)
     }
 }
 
+/* As many as written in the short form, ten times as many in the long one. */
+static void read_seeds(struct timeline *t, struct text rest)
+{
+    const char *mode = getenv("SLOBURN_TEST_MODE");
+    t->seeds = (int64_t)number_of(rest) * (mode && strcmp(mode, "long") == 0 ? 10 : 1);
+}
+
 static void read_line(struct timeline *t, struct text rest, int line)
 {
     if (begins_with(&rest, "slos "))
@@ -244,6 +252,8 @@ static void read_line(struct timeline *t, struct text rest, int line)
         t->run_ms = span_of(rest);
     else if (begins_with(&rest, "traffic "))
         t->traffic = number_of(rest);
+    else if (begins_with(&rest, "seeds "))
+        read_seeds(t, rest);
     else if (begins_with(&rest, "seed "))
         t->seed = (uint64_t)number_of(rest);
     else if (begins_with(&rest, "tenants "))
@@ -517,7 +527,7 @@ static void judge_health(void *context, struct text identity, struct text labels
     buf_finish(&wanted);
 }
 
-static int run_case(struct timeline *t)
+static int run_once(struct timeline *t)
 {
     struct engine_world world;
     begin_world(t, &world);
@@ -536,6 +546,22 @@ static int run_case(struct timeline *t)
     }
     engine_world_finish(&world);
     return t->failures;
+}
+
+/* Once for each seed, each time as it was read. */
+static int run_case(const struct timeline *written)
+{
+    static struct timeline t;
+    int failures = 0;
+    for (int64_t i = 0; i < written->seeds; i++) {
+        t = *written;
+        t.seed += (uint64_t)i;
+        if (!run_once(&t))
+            continue;
+        failures++;
+        print_error("%s:%d: that was seed %" PRIu64 "\n", t.file, t.line, t.seed);
+    }
+    return failures + written->failures;
 }
 
 static int run_text(struct text rest, const char *file, int *n_cases)
@@ -557,6 +583,7 @@ static int run_text(struct text rest, const char *file, int *n_cases)
                               .line = number,
                               .slos = TEXT("rag"),
                               .seed = 1,
+                              .seeds = 1,
                               .history_ms = 5 * HOUR_MS,
                               .warm_ms = 70 * MINUTE_MS,
                               .run_ms = HOUR_MS,

@@ -118,7 +118,7 @@ static void the_manual_has_the_default_tiers(void **state)
     slo.n_tiers = slo_default_tiers(&slo, slo.tiers);
     assert_int_equal(slo.n_tiers, SLO_DEFAULT_TIERS);
     assert_int_equal(slo.tiers[0].rate_billionths,
-                     400 * DECIMAL_ONE); /* 40 % of the units, where 0.1 % may be bad */
+                     330 * DECIMAL_ONE); /* 33 % of the units, where 0.1 % may be bad */
     for (size_t i = 0; i < slo.n_tiers; i++) {
         const struct slo_tier *t = &slo.tiers[i];
         buf_clear(&row);
@@ -128,7 +128,7 @@ static void the_manual_has_the_default_tiers(void **state)
         duration_print(t->short_ms, &row);
         buf_puts(&row, " | ");
         if (t->outage)
-            buf_puts(&row, "40 % of all units bad");
+            buf_puts(&row, "33 % of all units bad");
         else
             decimal_print(t->rate_billionths, &row);
         buf_printf(&row, " | P%d %s | %lld bad |", t->severity, t->page ? "page" : "ticket",

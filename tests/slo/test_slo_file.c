@@ -284,7 +284,7 @@ static void check_tells_the_time_to_page(void **state)
     advice_on("objective: 99.5%, total: t, bad: b", &out);
     assert_string_equal(buf_cstring(&out),
                         "s.yml:5:3: info: a pages at 100 % bad after 2 min, at 50 % bad after 4 min, "
-                        "at 20 % bad after 21 min 36 s, at 10 % bad after 43 min 12 s "
+                        "at 20 % bad after 22 min, at 10 % bad after 44 min "
                         "[slo/time-to-page]\n");
     advice_on("objective: mean <= 10, sum: s, count: c", &out);
     assert_string_equal(buf_cstring(&out),

@@ -14,7 +14,7 @@ static const struct {
     double burn; /* times the allowance */
     int64_t least_bad;
 } tiers[] = {
-    {5LL * MINUTE_MS, 2LL * MINUTE_MS, 0.4 / ALLOWANCE, 20}, /* outage: 40 % of all units */
+    {5LL * MINUTE_MS, 2LL * MINUTE_MS, 0.33 / ALLOWANCE, 20}, /* outage: 33 % of all units */
     {HOUR_MS, 5LL * MINUTE_MS, 14.4, 10},
     {6LL * HOUR_MS, 30LL * MINUTE_MS, 6, 10},
     {DAY_MS, 2LL * HOUR_MS, 3, 10},
