@@ -135,6 +135,11 @@ int64_t fields_int(const struct fields *fields, const char *key, int64_t fallbac
     int64_t value;
     if (!node)
         return fallback;
+    if (node->text.len > 1 && node->text.at[0] == '0' && integer_parse(node->text, &value)) {
+        fields_error(fields, key, "%s must be written without zeros before it, not \"%.*s\"", key,
+                     TEXT_ARG(node->text)); /* YAML 1.1 takes 010 for 8 */
+        return fallback;
+    }
     if (!integer_parse(node->text, &value)) {
         fields_error(fields, key, "%s must be a whole number, not \"%.*s\"", key, TEXT_ARG(node->text));
         return fallback;

@@ -151,7 +151,7 @@ static void warn_if_cut(struct reader *r, const struct yaml_node *node)
     if (!yaml_cut_by_comment(node->text, text_part(line, (size_t)node->end.column - 1, line.len)))
         return;
     finding_add(r->findings, FINDING_WARNING, "yaml/comment", r->file, node->end,
-                "\" #\" cuts this value inside quotes or brackets");
+                "\" #\" starts a comment, which cuts this value");
     finding_hint(r->findings, "put the whole value in single quotes");
 }
 
@@ -415,6 +415,20 @@ static bool refuse(struct findings *findings, const char *file, struct source_po
     return false;
 }
 
+/* How many bytes are whole characters, up to the first that is none. */
+static size_t utf8_part(struct text t)
+{
+    size_t good = 0;
+    while (good < t.len) {
+        unsigned char first = (unsigned char)t.at[good];
+        size_t next = good + (first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0x80 ? 2 : 1);
+        if (next > t.len || !text_utf8_valid(text_part(t, good, next)))
+            break;
+        good = next;
+    }
+    return good;
+}
+
 /* Size and encoding, before libyaml sees a byte. */
 static bool check_content(struct text content, const char *file, struct findings *findings)
 {
@@ -431,9 +445,10 @@ static bool check_content(struct text content, const char *file, struct findings
         return false;
     }
     for (int line = 1; content.len > 0; line++) {
-        if (text_utf8_valid(text_cut(&content, '\n')))
+        struct text t = text_cut(&content, '\n');
+        if (text_utf8_valid(t))
             continue;
-        refuse(findings, file, (struct source_pos){line, 0}, "not UTF-8");
+        refuse(findings, file, (struct source_pos){line, (int)utf8_part(t) + 1}, "not UTF-8");
         finding_hint(findings, "is this a text file? save it as UTF-8");
         return false;
     }

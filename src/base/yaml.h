@@ -33,11 +33,11 @@ struct yaml_node {
 };
 
 /* Parses all documents of a file; docs[i] may be NULL for an empty one. Syntax errors become findings with a
- * hint for the known traps (a value that starts with {, [, @, `, %, *, & or ends its quotes early, a ": "
- * inside, tabs); a " #" that cuts a value in the middle of quotes or brackets is a warning, since YAML allows
- * it. False if there is nothing to go by: then *docs is NULL. A doubled key is an error too, but its first
- * value stands and the rest of the file can be read, so that all its problems are told at once: a reader
- * refuses a file by findings->errors, not by this result alone. */
+ * hint for the known traps (a value that starts with {, [, @, `, %, *, &, >, | or ends its quotes early, a ":
+ * " inside, tabs); a " #" that cuts a value in the middle of quotes or brackets, or prose before a word, is a
+ * warning, since YAML allows it. False if there is nothing to go by: then *docs is NULL. A doubled key is an
+ * error too, but its first value stands and the rest of the file can be read, so that all its problems are
+ * told at once: a reader refuses a file by findings->errors, not by this result alone. */
 NODISCARD bool yaml_parse(struct text content, const char *file, struct arena *arena,
                           struct yaml_node ***docs, size_t *n_docs, struct findings *findings);
 struct yaml_node *yaml_get(const struct yaml_node *map, const char *key); /* NULL if absent */

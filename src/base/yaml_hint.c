@@ -30,6 +30,9 @@ static const char *hint_by_first(char first)
         return "a value that starts with & is an anchor in YAML: put the value in quotes";
     case '!':
         return "a value that starts with ! is a tag in YAML: put the value in quotes";
+    case '>':
+    case '|':
+        return "a value that starts with > or | is a block of lines in YAML: put the value in quotes";
     case '"':
     case '\'':
         return "the value ends at its closing quote: put the whole value in the other kind of quotes, or "
@@ -46,6 +49,8 @@ const char *yaml_hint(struct text line, const char *problem)
     for (size_t i = 0; i < line.len && (line.at[i] == ' ' || line.at[i] == '\t'); i++)
         if (line.at[i] == '\t')
             return "indent with spaces: YAML allows no tabs there";
+    if (strstr(problem, "found unexpected ':'"))
+        return "write a space behind the colon";
     const char *hint = value.len ? hint_by_first(value.at[0]) : NULL;
     if (hint)
         return hint;
@@ -53,7 +58,16 @@ const char *yaml_hint(struct text line, const char *problem)
         return "a value with \": \" in it must be in quotes";
     if (text_contains(value, TEXT(" #")))
         return "\" #\" starts a comment: put the value in quotes";
+    if (strstr(problem, "did not find expected key"))
+        return "is this line indented like those it belongs with?";
     return NULL;
+}
+
+/* "see issue #5", "ask in #oncall": prose, and a word right behind the sign. Comments have a space there. */
+static bool cuts_prose(struct text value, struct text comment)
+{
+    return text_find(value, ' ') < value.len && comment.len > 1 && comment.at[1] != ' ' &&
+           comment.at[1] != '\t' && comment.at[1] != '#';
 }
 
 bool yaml_cut_by_comment(struct text value, struct text rest_of_line)
@@ -65,6 +79,8 @@ bool yaml_cut_by_comment(struct text value, struct text rest_of_line)
         spaces++;
     if (spaces == 0 || spaces == rest_of_line.len || rest_of_line.at[spaces] != '#')
         return false;
+    if (cuts_prose(value, text_part(rest_of_line, spaces, rest_of_line.len)))
+        return true;
     for (size_t i = 0; i < value.len; i++) {
         char c = value.at[i];
         if (quote) {

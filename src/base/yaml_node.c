@@ -36,7 +36,9 @@ void yaml_check_keys(const struct yaml_node *map, const char *const *known, size
         finding_add(findings, FINDING_ERROR, "yaml/unknown-key", file, pair->key_pos,
                     "unknown key \"%.*s\" in %s", TEXT_ARG(pair->key), what);
         int nearest = text_nearest(pair->key, known, n_known);
-        if (nearest >= 0)
+        if (text_contains(pair->key, TEXT("\u00a0")))
+            finding_hint(findings, "there is a no-break space in it, which looks like a space");
+        else if (nearest >= 0)
             finding_hint(findings, "did you mean \"%s\"?", known[nearest]);
     }
 }

@@ -125,9 +125,13 @@ static void check_rules(struct check_run *run, struct text content, const char *
         count_rules(run, &groups);
 }
 
-static void check_foreign(struct check_run *run, const struct telling_key *telling, const char *path)
+static void check_foreign(struct check_run *run, const struct yaml_node *root,
+                          const struct telling_key *telling, const char *path)
 {
-    if (telling)
+    if (yaml_is_null(root))
+        finding_add(&run->findings, FINDING_ERROR, "check/kind", path, (struct source_pos){1, 1},
+                    "the file is empty");
+    else if (telling)
         finding_add(&run->findings, FINDING_ERROR, "check/kind", path, (struct source_pos){1, 1},
                     "this is %s, which check does not read", telling->what);
     else
@@ -156,7 +160,7 @@ static void check_content(struct check_run *run, struct text content, const char
     else if (kind == FILE_RULES)
         check_rules(run, content, path);
     else
-        check_foreign(run, telling, path);
+        check_foreign(run, root, telling, path);
     findings_finish(&syntax);
 }
 

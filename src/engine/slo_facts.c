@@ -39,14 +39,49 @@ static void print_money(const struct slo *slo, double amount, struct buf *out)
 /* "requests", "queries" */
 static void print_units(const struct slo *slo, struct buf *out)
 {
-    if (text_ends(slo->unit, TEXT("y")))
+    if (text_ends(slo->unit, TEXT("s")))
+        buf_add_text(out, slo->unit);
+    else if (text_ends(slo->unit, TEXT("y")))
         buf_printf(out, "%.*sies", (int)slo->unit.len - 1, slo->unit.at);
     else
         buf_printf(out, "%.*ss", TEXT_ARG(slo->unit));
 }
 
-/* "52.1 % of requests failed", "a query cost ₩23.10 on average", … over one window. */
-static void print_measure(const struct slo *slo, const struct burn_sum *sum, struct buf *out)
+/* "4s" of "p95 <= 4s" */
+static struct text stated_bound(const struct slo *slo)
+{
+    size_t end = text_find(slo->objective, '<');
+    if (end + 1 < slo->objective.len)
+        return text_trim(text_part(slo->objective, end + 2, slo->objective.len));
+    struct text rest = slo->objective; /* with "≤" */
+    while (rest.len && !text_starts(rest, TEXT("≤")))
+        rest = text_part(rest, 1, rest.len);
+    return rest.len ? text_trim(text_part(rest, strlen("≤"), rest.len)) : rest;
+}
+
+static bool is_time(struct text bound)
+{
+    return text_ends(bound, TEXT("s")) || text_ends(bound, TEXT("m")) || text_ends(bound, TEXT("h"));
+}
+
+/* A mean's amount per unit: money in its currency, times beside what they may be. */
+static void print_mean(const struct slo *slo, double mean, struct buf *out)
+{
+    struct text bound = stated_bound(slo);
+    if (slo->currency.len) {
+        buf_printf(out, "a %.*s cost ", TEXT_ARG(slo->unit));
+        print_money(slo, mean, out);
+        buf_puts(out, " on average");
+    } else if (is_time(bound)) {
+        double target = (double)slo->target_billionths / (double)DECIMAL_ONE;
+        buf_printf(out, "a %.*s took %.3g times %.*s on average", TEXT_ARG(slo->unit),
+                   target > 0 ? mean / target : 0, TEXT_ARG(bound));
+    } else {
+        buf_printf(out, "the mean was %.4g", mean);
+    }
+}
+
+void slo_measure_print(const struct slo *slo, const struct burn_sum *sum, struct buf *out)
 {
     double units = (double)sum->units;
     double spent = (double)sum->spent / (double)slo->scale;
@@ -60,12 +95,11 @@ static void print_measure(const struct slo *slo, const struct burn_sum *sum, str
     case SLO_PERCENTILE:
         buf_printf(out, "%.3g %% of ", share);
         print_units(slo, out);
-        buf_printf(out, " were not within %g s", slo->bound);
+        buf_printf(out, " were %s %.*s", is_time(stated_bound(slo)) ? "not within" : "above",
+                   TEXT_ARG(stated_bound(slo)));
         break;
     case SLO_MEAN:
-        buf_printf(out, "a %.*s cost ", TEXT_ARG(slo->unit));
-        print_money(slo, units > 0 ? spent / units : 0, out);
-        buf_puts(out, " on average");
+        print_mean(slo, units > 0 ? spent / units : 0, out);
         break;
     case SLO_SCORE:
         buf_printf(out, "the mean score was %.3f", units > 0 ? (double)slo->range_max - spent / units : 0.0);
@@ -92,7 +126,7 @@ static struct text describe(const struct slo_view *view, const struct burn_trans
         buf_puts(&out, burn_reason_text(transition->reason));
     } else {
         const struct burn_sum *sum = &view->result->tiers[transition->tier].long_window;
-        print_measure(slo, sum, &out);
+        slo_measure_print(slo, sum, &out);
         buf_puts(&out, " in the last ");
         duration_print(slo->tiers[transition->tier].long_ms, &out);
     }

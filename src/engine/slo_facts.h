@@ -20,6 +20,8 @@ struct slo_view {
 /* Facts of a transition; texts in the arena. `class` is what it is told as (a child's page is a ticket). */
 void slo_facts(const struct slo_view *view, const struct burn_transition *transition,
                enum incident_class class, struct arena *arena, struct facts *facts);
+/* "52.1 % of requests failed", "a query cost ₩23.10 on average", … over one window. */
+void slo_measure_print(const struct slo *slo, const struct burn_sum *sum, struct buf *out);
 /* One line: "prod/rag-api/availability{tenant="acme"}: 52.1 % of requests failed …". */
 struct text slo_facts_line(const struct facts *facts, struct arena *arena);
 void slo_status_json(const struct slo_view *view, struct buf *out);

@@ -128,6 +128,7 @@ struct slo {
      * the ceiling itself. */
     int64_t allowance_billionths;
     int64_t scale;        /* spent is counted in 1/scale: 1 for events and minutes, 10^6 for money, scores */
+    int64_t range_min;    /* SLO_SCORE: the worst score: 0, or 1 of "of 1..5"; else 0 */
     int64_t range_max;    /* SLO_SCORE: "of 1" is 1; else 0 */
     double bound;         /* SLO_PERCENTILE: the threshold in the histogram's unit; else 0 */
     struct text unit;     /* what a unit is called: request, query, event, minute */

@@ -54,7 +54,7 @@ int64_t slo_worst_spent(const struct slo *slo)
 {
     switch (slo->kind) {
     case SLO_SCORE:
-        return slo->range_max * slo->scale;
+        return (slo->range_max - slo->range_min) * slo->scale;
     case SLO_MEAN:
     case SLO_TOTAL: {
         __int128 worst = (__int128)3 * slo->allowance_billionths * slo->scale / 1000000000;

@@ -7,6 +7,8 @@
 
 #include <assert.h>
 
+enum { SCORE_MAX = 1000000 };
+
 struct cursor {
     struct text whole;
     struct text rest;
@@ -110,7 +112,10 @@ static bool take_decimal(struct cursor *c, int64_t *billionths)
     if (decimal_parse(number, billionths, &err))
         return true;
     *c = before;
-    return refuse(c, NULL, "objective: %s", err.message);
+    bool comma = text_find(number, ',') < number.len;
+    return refuse(
+        c, comma ? "commas stand between thousands (3,000,000), the decimal point is a dot: 99.5" : NULL,
+        "objective: %s", err.message);
 }
 
 /* A share between 0 and 100 %, both excluded, as billionths of one. */
@@ -155,8 +160,13 @@ static bool parse_share(struct cursor *c, struct objective *o)
             return refuse(c, "99% of minutes", "a share is of events (\"99%%\") or \"of minutes\"");
         o->kind = SLO_MINUTES;
         memcpy(o->suffix, "minutes", sizeof "minutes");
+        return at_end(c);
     }
-    return at_end(c);
+    skip_spaces(c);
+    if (!c->rest.len)
+        return true;
+    return refuse(c, "a share of events is 99.5%; of those within a time: p95 <= 4s",
+                  "objective \"%.*s\" has \"%.*s\" left over", TEXT_ARG(c->whole), TEXT_ARG(c->rest));
 }
 
 static bool accept_at_most(struct cursor *c, const char *hint)
@@ -228,7 +238,12 @@ static bool parse_unit(struct cursor *c, struct objective *o, int64_t *value)
     }
     *c = before;
     skip_spaces(c);
-    return refuse(c, "times have ms, s, m or h; money has a sign or a code of three letters: KRW 10",
+    if (o->currency[0])
+        return refuse(c, NULL, "the currency is %s already: \"%.*s\" is one too many", o->currency,
+                      TEXT_ARG(word));
+    return refuse(c,
+                  "times have us, ms, s, m or h; money has a sign or a code of three capitals: KRW 10; other "
+                  "numbers are in the metric's own unit",
                   "unknown unit \"%.*s\"", TEXT_ARG(word));
 }
 
@@ -268,32 +283,59 @@ static bool parse_percentile(struct cursor *c, struct objective *o)
     return accept_at_most(c, hint) && parse_amount(c, o, &o->bound_billionths) && at_end(c);
 }
 
+/* A whole number from 0 to a million, in the sentence's own billionths. */
+static bool whole_score(struct text t, int64_t *score)
+{
+    struct err err;
+    int64_t billionths;
+    if (!decimal_parse(t, &billionths, &err) || billionths < 0 || billionths % DECIMAL_ONE ||
+        billionths > SCORE_MAX * DECIMAL_ONE)
+        return false;
+    *score = billionths / DECIMAL_ONE;
+    return true;
+}
+
+/* 1 | 1..5 */
+static bool parse_range(struct cursor *c, struct objective *o)
+{
+    static const char hint[] = "mean >= 0.85 of 1, or of 1..5 where the worst score is 1";
+    skip_spaces(c);
+    struct cursor start = *c;
+    struct text range = take_while(c, is_number_char);
+    size_t dots = 0;
+    while (dots + 1 < range.len && (range.at[dots] != '.' || range.at[dots + 1] != '.'))
+        dots++;
+    bool both = dots + 1 < range.len;
+    struct text best = both ? text_part(range, dots + 2, range.len) : range;
+    o->range_min = 0;
+    if (whole_score(best, &o->range_max) &&
+        (!both || whole_score(text_part(range, 0, dots), &o->range_min)) && o->range_min < o->range_max)
+        return true;
+    *c = start;
+    return refuse(c, hint, "a score's range is its best score, a whole number up to %d, or worst..best",
+                  SCORE_MAX);
+}
+
 /* mean >= 0.85 of 1, behind the sign */
 static bool parse_score(struct cursor *c, struct objective *o)
 {
     static const char hint[] = "mean >= 0.85 of 1";
-    int64_t range = 0;
     struct cursor start = *c;
     if (!take_decimal(c, &o->target_billionths))
         return false;
     if (!accept(c, "of"))
         return refuse(c, hint, "a mean score needs its range: \"of\" and the best score");
-    struct cursor of = *c;
-    if (!take_decimal(c, &range))
+    if (!parse_range(c, o))
         return false;
     struct cursor end = *c;
-    *c = of;
-    if (range <= 0 || range % DECIMAL_ONE || range > 1000000 * DECIMAL_ONE)
-        return refuse(c, hint, "the best score must be a whole number from 1 to 1,000,000");
     *c = start;
-    if (o->target_billionths >= range)
+    if (o->target_billionths >= o->range_max * DECIMAL_ONE)
         return refuse(c, NULL, "objective \"%.*s\" leaves no budget: the mean must be below the best score",
                       TEXT_ARG(c->whole));
-    if (o->target_billionths <= 0)
+    if (o->target_billionths <= o->range_min * DECIMAL_ONE)
         return refuse(c, NULL, "objective \"%.*s\" asks for nothing", TEXT_ARG(c->whole));
     *c = end;
     o->kind = SLO_SCORE;
-    o->range_max = range / DECIMAL_ONE;
     return at_end(c);
 }
 

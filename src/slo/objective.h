@@ -3,7 +3,7 @@
  *   99.5%                           share of good events
  *   p95 <= 4s                       percentile of a histogram: a time (ms, s, m, h) or a plain number
  *   mean <= ₩10, 10 KRW, 300ms, 12  mean of an amount per event
- *   mean >= 0.85 of 1               mean of a score between 0 and its range
+ *   mean >= 0.85 of 1               mean of a score from 0 to 1; "of 1..5": from 1 to 5
  *   99% of minutes                  share of minutes in which `when:` holds
  *   total <= ₩3,000,000 per month   an amount per day, week, month, quarter or year
  *
@@ -19,7 +19,8 @@ struct objective {
     int64_t target_billionths; /* 0.995; 0.95; the mean; the score; the share of minutes; the ceiling */
     int64_t bound_billionths;  /* SLO_PERCENTILE; of times in seconds */
     bool is_time;              /* the bound or the mean was written as a time: seconds */
-    int64_t range_max;         /* SLO_SCORE */
+    int64_t range_min;         /* SLO_SCORE: the worst score */
+    int64_t range_max;         /* SLO_SCORE: the best */
     char currency[4];          /* "KRW"; "" if it is no money */
     enum window_kind period;   /* SLO_TOTAL */
     char suffix[16];           /* "p95", "mean": tells several objectives of one SLO apart */

@@ -1,7 +1,10 @@
 /* What only all SLO files together show: two SLOs of one identity, parts of composites that do not exist. */
+#include "base/buf.h"
 #include "base/map.h"
 #include "slo/composite.h"
 #include "slo/slo_file.h"
+
+enum { MESSAGE_MAX = 1000 };
 
 struct place {
     struct text id;
@@ -37,6 +40,22 @@ static void add_name(struct names *names, size_t i, struct findings *findings)
                 other.pos.line);
 }
 
+/* Of a part that does not exist: an SLO of several objectives has only their names. */
+static void hint_at_part(const struct names *names, struct text id, struct findings *findings)
+{
+    struct buf several;
+    buf_init(&several, MESSAGE_MAX);
+    for (size_t i = 0; i < names->slos->len; i++) {
+        const struct slo *slo = &names->slos->at[i];
+        if (!text_starts(slo->id, id) || slo->id.len == id.len || slo->id.at[id.len] != '-')
+            continue;
+        buf_printf(&several, "%s%.*s", several.len ? ", " : "did you mean ", TEXT_ARG(slo->name));
+    }
+    if (several.len)
+        finding_hint(findings, "%s?", buf_cstring(&several));
+    buf_finish(&several);
+}
+
 static void check_parts(const struct names *names, const struct slo_composite *composite,
                         struct findings *findings)
 {
@@ -49,6 +68,8 @@ static void check_parts(const struct names *names, const struct slo_composite *c
                     at ? "composite %.*s: %.*s is itself a composite"
                        : "composite %.*s: there is no SLO %.*s",
                     TEXT_ARG(composite->name), TEXT_ARG(part->id));
+        if (!at)
+            hint_at_part(names, part->id, findings);
     }
 }
 

@@ -84,10 +84,12 @@ static void read_grouping(struct slo_draft *draft)
         n = SLO_BY_MAX;
     }
     for (size_t i = 0; i < n; i++) {
-        if (!label_name_legacy_valid(by[i]) || text_is(by[i], "le"))
+        if (!label_name_legacy_valid(by[i]) || text_is(by[i], "le") || text_is(by[i], "__name__"))
             fields_error(fields, "by", "by: \"%.*s\" is not a label to group by", TEXT_ARG(by[i]));
         slo->by[slo->n_by++] = by[i];
     }
+    if (!n && fields_node(&draft->own, "max_groups"))
+        fields_error(&draft->own, "max_groups", "max_groups needs by:, the labels whose values it bounds");
     slo->max_groups = (size_t)fields_int(slo_draft_fields(draft, "max_groups"), "max_groups", DEFAULT_GROUPS,
                                          1, GROUPS_MAX);
 }
@@ -162,6 +164,7 @@ static void set_objective(struct slo_draft *draft)
     slo->kind = draft->objective.kind;
     slo->objective = draft->objective.sentence;
     slo->target_billionths = draft->objective.target_billionths;
+    slo->range_min = draft->objective.range_min;
     slo->range_max = draft->objective.range_max;
     slo->currency = text_copy(draft->reader->context->arena, text_of(draft->objective.currency));
 }

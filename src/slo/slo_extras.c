@@ -4,11 +4,33 @@
 #include "base/labels.h"
 #include "slo/slo_reader.h"
 
-enum { LINKS_MAX = 20, LABELS_MAX = 30 };
+/* Texts go into each message and each row of history: longer ones belong into a runbook. */
+enum { LINKS_MAX = 20, LABELS_MAX = 30, TEXT_BYTES_MAX = 2000 };
 
 static struct text inherited(const struct slo_draft *draft, const char *key)
 {
-    return fields_text(slo_draft_fields(draft, key), key, TEXT(""));
+    const struct fields *fields = slo_draft_fields(draft, key);
+    struct text t = fields_text(fields, key, TEXT(""));
+    if (t.len <= TEXT_BYTES_MAX)
+        return t;
+    fields_error(fields, key, "%s is %zu bytes long: at most %d", key, t.len, TEXT_BYTES_MAX);
+    return TEXT("");
+}
+
+static bool is_web_address(struct text t)
+{
+    return (text_starts(t, TEXT("http://")) && t.len > strlen("http://")) ||
+           (text_starts(t, TEXT("https://")) && t.len > strlen("https://"));
+}
+
+/* A path, or an address of the web; nothing else is ever made a link. */
+static void check_runbook(const struct slo_draft *draft)
+{
+    struct text t = draft->slo.runbook;
+    size_t scheme = text_find(t, ':');
+    if (scheme < t.len && text_find(t, '/') > scheme && !is_web_address(t))
+        fields_error(slo_draft_fields(draft, "runbook"), "runbook",
+                     "runbook must be a path, or start with http:// or https://, not \"%.*s\"", TEXT_ARG(t));
 }
 
 /* The pairs of a mapping whose values are single values; NULL with a finding. */
@@ -43,8 +65,37 @@ static void read_links(struct slo_draft *draft)
         return;
     draft->slo.links = ARENA_ARRAY(draft->reader->context->arena, struct slo_link, node->len);
     draft->slo.n_links = node->len;
-    for (size_t i = 0; i < node->len; i++)
-        draft->slo.links[i] = (struct slo_link){node->pairs[i].key, node->pairs[i].value->text};
+    for (size_t i = 0; i < node->len; i++) {
+        const struct yaml_pair *pair = &node->pairs[i];
+        draft->slo.links[i] = (struct slo_link){pair->key, pair->value->text};
+        if (!is_web_address(pair->value->text) || pair->value->text.len > TEXT_BYTES_MAX)
+            finding_add(draft->reader->findings, FINDING_ERROR, "slo/links", draft->reader->file,
+                        pair->value->pos, "link %.*s must be an address that starts with http:// or https://",
+                        TEXT_ARG(pair->key));
+    }
+}
+
+/* Names that sloburn itself gives each alert of an SLO, or that Prometheus keeps for itself. */
+static bool is_given(const struct slo *slo, struct text name)
+{
+    bool given = text_is(name, "service") || text_is(name, "slo") || text_starts(name, TEXT("__"));
+    for (size_t i = 0; i < slo->n_by && !given; i++)
+        given = text_eq(name, slo->by[i]);
+    return given;
+}
+
+static bool check_label(const struct slo_draft *draft, const struct yaml_pair *pair)
+{
+    const char *wrong = !label_name_legacy_valid(pair->key)      ? "is no label's name"
+                        : is_given(&draft->slo, pair->key)       ? "is a label that sloburn gives itself"
+                        : pair->value->kind != YAML_SCALAR       ? "must have a single value"
+                        : yaml_is_null(pair->value)              ? "has no value"
+                        : pair->value->text.len > TEXT_BYTES_MAX ? "has too long a value"
+                                                                 : NULL;
+    if (wrong)
+        finding_add(draft->reader->findings, FINDING_ERROR, "slo/labels", draft->reader->file, pair->key_pos,
+                    "labels: \"%.*s\" %s", TEXT_ARG(pair->key), wrong);
+    return !wrong;
 }
 
 /* The file's labels and the SLO's own, which win. */
@@ -62,11 +113,7 @@ static void add_labels(struct slo_draft *draft, const struct fields *fields)
     }
     for (size_t i = 0; i < node->len; i++) {
         const struct yaml_pair *pair = &node->pairs[i];
-        if (!label_name_legacy_valid(pair->key) || pair->value->kind != YAML_SCALAR)
-            finding_add(draft->reader->findings, FINDING_ERROR, "slo/labels", draft->reader->file,
-                        pair->key_pos, "\"%.*s\" is not a label's name with a single value",
-                        TEXT_ARG(pair->key));
-        else
+        if (check_label(draft, pair))
             extra[n++] =
                 (struct label){symbol_intern(table, pair->key), symbol_intern(table, pair->value->text)};
     }
@@ -114,6 +161,7 @@ void slo_read_extras(struct slo_draft *draft)
     slo->impact = inherited(draft, "impact");
     slo->summary = inherited(draft, "summary");
     slo->runbook = inherited(draft, "runbook");
+    check_runbook(draft);
     slo->unit = unit_of(draft);
     read_links(draft);
     slo->labels = NULL;

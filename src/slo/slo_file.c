@@ -39,26 +39,47 @@ static void check_name(const struct slo_reader *reader, const char *what, struct
                     TEXT_ARG(name), NAME_MAX_BYTES);
 }
 
+/* A key that stands there with nothing behind it: most often what belongs to it is not indented. */
+static void check_empty(const struct slo_reader *reader, const struct yaml_node *map)
+{
+    for (size_t i = 0; i < map->len; i++) {
+        const struct yaml_pair *pair = &map->pairs[i];
+        bool needed = text_is(pair->key, "service") || text_is(pair->key, "slos") ||
+                      text_is(pair->key, "objective"); /* missed elsewhere */
+        if (needed || !yaml_is_null(pair->value))
+            continue;
+        finding_add(reader->findings, FINDING_ERROR, "slo/empty", reader->file, pair->key_pos,
+                    "%.*s is empty", TEXT_ARG(pair->key));
+        finding_hint(reader->findings, "indent what belongs to it, or leave the key out");
+    }
+}
+
 /* ---- objectives of an SLO ---- */
 
-/* Keys that say what is counted, and the kinds that read them. */
+/* Keys of an SLO that not all kinds of objectives read. */
 static const struct {
     const char *key;
     unsigned kinds;
+    bool of_histogram; /* read with a histogram only */
 } source_keys[] = {
-    {"total", 1u << SLO_EVENTS},
-    {"bad", 1u << SLO_EVENTS},
-    {"good", 1u << SLO_EVENTS},
-    {"histogram", 1u << SLO_PERCENTILE | 1u << SLO_MEAN | 1u << SLO_SCORE},
-    {"sum", 1u << SLO_MEAN | 1u << SLO_SCORE | 1u << SLO_TOTAL},
-    {"count", 1u << SLO_MEAN | 1u << SLO_SCORE},
-    {"when", 1u << SLO_MINUTES},
+    {"total", 1u << SLO_EVENTS, false},
+    {"bad", 1u << SLO_EVENTS, false},
+    {"good", 1u << SLO_EVENTS, false},
+    {"histogram", 1u << SLO_PERCENTILE | 1u << SLO_MEAN | 1u << SLO_SCORE, false},
+    {"sum", 1u << SLO_MEAN | 1u << SLO_SCORE | 1u << SLO_TOTAL, false},
+    {"count", 1u << SLO_MEAN | 1u << SLO_SCORE, false},
+    {"when", 1u << SLO_MINUTES, false},
+    {"except", 1u << SLO_PERCENTILE | 1u << SLO_MEAN | 1u << SLO_SCORE, true},
+    {"failed", 1u << SLO_PERCENTILE | 1u << SLO_MEAN | 1u << SLO_SCORE, true},
+    {"unit", ~(1u << SLO_MINUTES | 1u << SLO_TOTAL), false},
 };
 
 static void check_unused(const struct fields *own, unsigned kinds)
 {
+    bool histogram = fields_node(own, "histogram");
     for (size_t i = 0; i < sizeof source_keys / sizeof *source_keys; i++)
-        if (!(source_keys[i].kinds & kinds) && fields_node(own, source_keys[i].key))
+        if ((!(source_keys[i].kinds & kinds) || (source_keys[i].of_histogram && !histogram)) &&
+            fields_node(own, source_keys[i].key))
             fields_error(own, source_keys[i].key, "%s has %s, which its objective has no use for", own->what,
                          source_keys[i].key);
 }
@@ -131,6 +152,7 @@ static void read_slo(struct slo_reader *reader, const struct yaml_pair *pair, st
                     "%s is empty", own.what);
     if (!fields_open(&own, pair->value, slo_slo_keys.at, slo_slo_keys.n))
         return;
+    check_empty(reader, pair->value);
     const struct yaml_node *objective = fields_node(&own, "objective");
     bool composite = fields_node(&own, "composite");
     if (!objective == !composite)
@@ -195,6 +217,7 @@ static void read_document(struct slo_reader *reader, const struct yaml_node *roo
         .file = reader->file, .what = "SLO file", .check = "slo/keys", .findings = reader->findings};
     if (!fields_open(&reader->top, root, slo_top_keys.at, slo_top_keys.n))
         return;
+    check_empty(reader, root);
     reader->service = fields_required(&reader->top, "service");
     if (fields_node(&reader->top, "service"))
         check_name(reader, "service", reader->service, fields_pos(&reader->top, "service"));
@@ -232,12 +255,13 @@ bool slo_file_read(struct text content, const char *file, const struct slo_conte
     struct found found = {0};
     if (!yaml_parse(content, file, context->arena, &docs, &n_docs, findings))
         return false;
+    while (n_docs > 1 && !docs[n_docs - 1]) /* "---" at the end */
+        n_docs--;
     if (n_docs == 0 || yaml_is_null(docs[0]))
         finding_add(findings, FINDING_ERROR, "slo/missing", file, (struct source_pos){1, 1},
                     "the file is empty");
     else if (n_docs > 1)
-        finding_add(findings, FINDING_ERROR, "slo/keys", file,
-                    docs[1] ? docs[1]->pos : (struct source_pos){0, 0},
+        finding_add(findings, FINDING_ERROR, "slo/keys", file, docs[n_docs - 1]->pos,
                     "a second document: an SLO file has one");
     else
         read_document(&reader, docs[0], &found);

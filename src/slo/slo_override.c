@@ -9,9 +9,8 @@
 
 enum { OVERRIDES_MAX = 200 };
 
-static bool matches(const struct matcher *m, const struct labels *labels)
+static bool matches_value(const struct matcher *m, struct text value)
 {
-    struct text value = labels_value(labels, m->name);
     switch (m->op) {
     case MATCH_EQ:
         return text_eq(value, m->value);
@@ -22,6 +21,11 @@ static bool matches(const struct matcher *m, const struct labels *labels)
     default:
         return !regex_matches(m->regex, value, NULL);
     }
+}
+
+static bool matches(const struct matcher *m, const struct labels *labels)
+{
+    return matches_value(m, labels_value(labels, m->name));
 }
 
 const struct slo *slo_for_group(const struct slo *slo, const struct labels *group)
@@ -53,9 +57,9 @@ static void check_labels(const struct slo_draft *draft, const struct fields *fie
 
 static bool counts_the_same(const struct objective *a, const struct objective *b)
 {
-    return a->kind == b->kind && a->bound_billionths == b->bound_billionths && a->range_max == b->range_max &&
-           a->is_time == b->is_time && strcmp(a->currency, b->currency) == 0 &&
-           (a->kind != SLO_TOTAL || a->period == b->period);
+    return a->kind == b->kind && a->bound_billionths == b->bound_billionths && a->range_min == b->range_min &&
+           a->range_max == b->range_max && a->is_time == b->is_time &&
+           strcmp(a->currency, b->currency) == 0 && (a->kind != SLO_TOTAL || a->period == b->period);
 }
 
 static void read_objective(struct slo_draft *draft, const struct fields *fields)
@@ -91,9 +95,12 @@ static struct slo_override read_override(const struct slo_draft *parent, const s
     if (!fields_open(&fields, node, slo_override_keys.at, slo_override_keys.n))
         return override;
     const struct yaml_node *match = fields_node(&fields, "match");
+    size_t errors = draft.reader->findings->errors;
     struct slo_matchers matchers = slo_read_matchers(draft.reader, match, "match");
     if (!match)
         fields_error(&fields, "match", "an override has no match, such as tenant=\"acme\"");
+    else if (!matchers.n && draft.reader->findings->errors == errors)
+        fields_error(&fields, "match", "match is empty: it needs a matcher such as tenant=\"acme\"");
     check_labels(&draft, &fields, matchers);
     draft.override = fields;
     read_objective(&draft, &fields);
@@ -101,6 +108,35 @@ static struct slo_override read_override(const struct slo_draft *parent, const s
     struct slo *slo = ARENA_NEW(draft.reader->context->arena, struct slo);
     *slo = draft.slo;
     return (struct slo_override){matchers.at, matchers.n, slo, node->pos};
+}
+
+/* Whether whatever the later entry is for, as far as it names values, is taken by the earlier one. */
+static bool takes(const struct slo_override *earlier, const struct slo_override *later)
+{
+    for (size_t i = 0; i < earlier->n_matchers; i++) {
+        bool taken = false;
+        for (size_t k = 0; k < later->n_matchers && !taken; k++) {
+            const struct matcher *a = &earlier->matchers[i], *b = &later->matchers[k];
+            taken = text_eq(a->name, b->name) && ((a->op == b->op && text_eq(a->value, b->value)) ||
+                                                  (b->op == MATCH_EQ && matches_value(a, b->value)));
+        }
+        if (!taken)
+            return false;
+    }
+    return true;
+}
+
+static void warn_of_hidden(const struct slo_draft *draft, const struct slo_override *overrides, size_t at)
+{
+    for (size_t i = 0; i < at && overrides[at].n_matchers; i++) {
+        if (!overrides[i].n_matchers || !takes(&overrides[i], &overrides[at]))
+            continue;
+        finding_add(draft->reader->findings, FINDING_WARNING, "slo/overrides", draft->reader->file,
+                    overrides[at].pos, "this override is never used: the one in line %d comes first",
+                    overrides[i].pos.line);
+        finding_hint(draft->reader->findings, "the first that fits holds: put patterns behind single values");
+        return;
+    }
 }
 
 void slo_read_overrides(struct slo_draft *draft)
@@ -114,14 +150,16 @@ void slo_read_overrides(struct slo_draft *draft)
                      "overrides must be a list of at most %d entries with match:", OVERRIDES_MAX);
         return;
     }
-    if (!draft->slo.n_by) {
+    if (!draft->slo.n_by && node->len) {
         fields_error(fields, "overrides", "overrides need by:, the labels whose values they are for");
         return;
     }
     struct slo_override *overrides =
         ARENA_ARRAY(draft->reader->context->arena, struct slo_override, node->len);
-    for (size_t i = 0; i < node->len; i++)
+    for (size_t i = 0; i < node->len; i++) {
         overrides[i] = read_override(draft, node->items[i]);
+        warn_of_hidden(draft, overrides, i);
+    }
     draft->slo.overrides = overrides;
     draft->slo.n_overrides = node->len;
 }

@@ -93,7 +93,8 @@ static struct query read_query(const struct slo_draft *draft, const struct yaml_
     if (!e) {
         finding_add(reader->findings, FINDING_ERROR, "promql/parse", reader->file,
                     slo_text_pos(reader, node, err.pos), "%s: %s", key, err.message);
-        if (find_part(node->text, 0, TEXT("{{")) < node->text.len)
+        if (find_part(node->text, 0, TEXT("{{")) < node->text.len ||
+            find_part(node->text, 0, TEXT("${")) < node->text.len)
             finding_hint(reader->findings, "the window is written [" VARIABLE "]");
         return query;
     }
@@ -102,7 +103,11 @@ static struct query read_query(const struct slo_draft *draft, const struct yaml_
                     "%s must give an instant vector or a scalar, not a %s", key, value_type_name(e->type));
         return query;
     }
-    slo_add_matchers(reader, e, draft->where);
+    if (!slo_add_matchers(reader, e, draft->where)) {
+        finding_add(reader->findings, FINDING_ERROR, "slo/query", reader->file, node->pos,
+                    "%s reads no series: it gives the same for ever", key);
+        return query;
+    }
     query.expr = e;
     return query;
 }

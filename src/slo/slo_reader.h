@@ -70,8 +70,8 @@ const struct expr *slo_selector_with(const struct slo_reader *reader, const stru
 /* The metric's name; "" if there is none. */
 struct text slo_selector_name(const struct expr *selector);
 struct text slo_print(const struct slo_reader *reader, const struct expr *expr);
-/* Adds the matchers to every selector of a tree that nobody else has. */
-void slo_add_matchers(const struct slo_reader *reader, struct expr *expr, struct slo_matchers more);
+/* Adds the matchers to every selector of a tree that nobody else has. How many selectors there are. */
+size_t slo_add_matchers(const struct slo_reader *reader, struct expr *expr, struct slo_matchers more);
 /* `up` with those matchers that all terms share and that `up` can carry: job, instance, equality on targets.
  */
 void slo_find_up(struct slo_draft *draft);
@@ -120,6 +120,12 @@ void slo_read_overrides(struct slo_draft *draft);
 
 struct slo_composite slo_read_composite(const struct slo_reader *reader, const struct fields *own,
                                         const struct yaml_pair *pair);
+
+/* --- slo_doubt.c --- */
+
+/* Part of slo_advise: what the selectors alone show to be no use. */
+void slo_advise_selectors(const struct slo *slo, struct findings *findings);
+const char *slo_match_op_text(enum match_op op); /* "=", "!=", "=~", "!~" */
 
 /* All that does not touch what is counted: target, windows, tiers, texts, policy. */
 void slo_draft_judge(struct slo_draft *draft);

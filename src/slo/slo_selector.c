@@ -66,6 +66,25 @@ struct text slo_print(const struct slo_reader *reader, const struct expr *expr)
 
 /* ---- matchers ---- */
 
+/* The parser's words, which speak of braces that nobody wrote, where they are of use. */
+static void refuse_matchers(const struct slo_reader *reader, const struct yaml_node *node, const char *key,
+                            struct text written, const struct err *err)
+{
+    bool has_quote = text_find(written, '"') < written.len || text_find(written, '\'') < written.len ||
+                     text_find(written, '`') < written.len;
+    bool has_name = text_contains(written, TEXT("__name__"));
+    if (has_name)
+        finding_add(reader->findings, FINDING_ERROR, "slo/matchers", reader->file, node->pos,
+                    "%s cannot match the metric's name", key);
+    else if (has_quote)
+        add_promql_error(reader, node, key, err->pos, err->message);
+    else
+        finding_add(reader->findings, FINDING_ERROR, "slo/matchers", reader->file, node->pos,
+                    "%s: \"%.*s\" is no matcher", key, TEXT_ARG(written));
+    if (!has_name)
+        finding_hint(reader->findings, "matchers are written env=\"prod\", zone=~\"a|b\"");
+}
+
 /* One piece of text, braces or not. Parsed as the matchers of a selector with a name of our own. */
 static bool parse_matchers(const struct slo_reader *reader, const struct yaml_node *node, const char *key,
                            struct slo_matchers *out)
@@ -87,14 +106,16 @@ static bool parse_matchers(const struct slo_reader *reader, const struct yaml_no
         promql_parse_selector(copy, reader->context->arena, reader->context->regexes, &err);
     if (!e) {
         err.pos.column += (int)braces - (int)strlen(name);
-        add_promql_error(reader, node, key, err.pos, err.message);
+        refuse_matchers(reader, node, key, t, &err);
         return false;
     }
     *out = (struct slo_matchers){e->u.selector.matchers + 1, e->u.selector.n_matchers - 1};
     for (size_t i = 0; i < out->n; i++)
-        if (text_is(out->at[i].name, "__name__")) {
+        if (text_is(out->at[i].name, "__name__") || text_is(out->at[i].name, "le")) {
             finding_add(reader->findings, FINDING_ERROR, "slo/matchers", reader->file, node->pos,
-                        "%s cannot match the metric's name", key);
+                        text_is(out->at[i].name, "le") ? "%s cannot match le, a histogram's bounds"
+                                                       : "%s cannot match the metric's name",
+                        key);
             return false;
         }
     return true;
@@ -243,41 +264,36 @@ const struct expr *slo_selector_with(const struct slo_reader *reader, const stru
     return e;
 }
 
-void slo_add_matchers(const struct slo_reader *reader, struct expr *expr, struct slo_matchers more)
+size_t slo_add_matchers(const struct slo_reader *reader, struct expr *expr, struct slo_matchers more)
 {
+    size_t n = 0;
     switch (expr->kind) {
     case EXPR_NUMBER:
     case EXPR_STRING:
-        break;
+        return 0;
     case EXPR_SELECTOR:
         extend(reader->context->arena, &expr->u.selector, more);
-        break;
+        return 1;
     case EXPR_MATRIX:
-        slo_add_matchers(reader, expr->u.matrix.selector, more);
-        break;
+        return slo_add_matchers(reader, expr->u.matrix.selector, more);
     case EXPR_SUBQUERY:
-        slo_add_matchers(reader, expr->u.subquery.inner, more);
-        break;
+        return slo_add_matchers(reader, expr->u.subquery.inner, more);
     case EXPR_CALL:
         for (size_t i = 0; i < expr->u.call.n_args; i++)
-            slo_add_matchers(reader, expr->u.call.args[i], more);
-        break;
+            n += slo_add_matchers(reader, expr->u.call.args[i], more);
+        return n;
     case EXPR_AGGREGATE:
-        slo_add_matchers(reader, expr->u.aggregate.inner, more);
-        if (expr->u.aggregate.param)
-            slo_add_matchers(reader, expr->u.aggregate.param, more);
-        break;
+        n = slo_add_matchers(reader, expr->u.aggregate.inner, more);
+        return n + (expr->u.aggregate.param ? slo_add_matchers(reader, expr->u.aggregate.param, more) : 0);
     case EXPR_BINARY:
-        slo_add_matchers(reader, expr->u.binary.left, more);
-        slo_add_matchers(reader, expr->u.binary.right, more);
-        break;
+        n = slo_add_matchers(reader, expr->u.binary.left, more);
+        return n + slo_add_matchers(reader, expr->u.binary.right, more);
     case EXPR_UNARY:
-        slo_add_matchers(reader, expr->u.unary.inner, more);
-        break;
+        return slo_add_matchers(reader, expr->u.unary.inner, more);
     case EXPR_PAREN:
-        slo_add_matchers(reader, expr->u.paren.inner, more);
-        break;
+        return slo_add_matchers(reader, expr->u.paren.inner, more);
     }
+    return n;
 }
 
 /* ---- up ---- */

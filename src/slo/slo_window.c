@@ -20,6 +20,35 @@ static void refuse(const struct slo_draft *draft, struct source_pos pos, struct 
                 "window \"%.*s\": %s", TEXT_ARG(name), why);
 }
 
+/* What was probably meant, for a window that is none; NULL if nobody can tell. */
+static const char *hint_for(struct text name)
+{
+    static const struct {
+        const char *part;
+        const char *hint;
+    } hints[] = {
+        {",", "several windows are a list: [30d, month]"},
+        {"/", "a rolling window has no time zone; months and the like have: month Asia/Seoul"},
+        {"month", "a calendar month is: month"},
+        {"Month", "a calendar month is: month"},
+        {"quarter", "a calendar quarter is: quarter"},
+        {"week", "a calendar week is: week, seven days: 7d"},
+        {"year", "a calendar year is: year"},
+        {"da", "days are written 30d"},
+    };
+    for (size_t i = 0; i < sizeof hints / sizeof *hints; i++)
+        if (text_contains(name, text_of(hints[i].part)))
+            return hints[i].hint;
+    return name.len && name.at[0] >= '0' && name.at[0] <= '9' ? "with a unit: 30d" : NULL;
+}
+
+static void add_hint(const struct slo_draft *draft, struct text name)
+{
+    const char *hint = hint_for(name);
+    if (hint)
+        finding_hint(draft->reader->findings, "%s", hint);
+}
+
 static bool read_calendar(struct slo_draft *draft, struct text rest, struct source_pos pos,
                           struct slo_window *window)
 {
@@ -41,6 +70,7 @@ static bool read_calendar(struct slo_draft *draft, struct text rest, struct sour
     }
     refuse(draft, pos, window->name,
            "a window is a duration such as 30d, or day, week, month, quarter or year with a time zone");
+    add_hint(draft, window->name);
     return false;
 }
 
@@ -53,6 +83,7 @@ static bool read_window(struct slo_draft *draft, const struct yaml_node *node, s
         return read_calendar(draft, t, node->pos, window);
     if (!duration_parse(t, &window->length_ms, &err)) {
         refuse(draft, node->pos, t, err.message);
+        add_hint(draft, t);
         return false;
     }
     if (window->length_ms < HOUR_MS || window->length_ms > LONGEST_DAYS * DAY_MS) {
@@ -67,7 +98,8 @@ static void add_window(struct slo_draft *draft, const struct yaml_node *node)
     struct slo *slo = &draft->slo;
     struct slo_window window;
     if (node->kind != YAML_SCALAR) {
-        refuse(draft, node->pos, TEXT(""), "must be a window or a list of windows");
+        refuse(draft, node->pos, text_of(node->kind == YAML_MAP ? "{…}" : "[…]"),
+               "must be a window or a list of windows");
         return;
     }
     if (!read_window(draft, node, &window))
@@ -107,7 +139,9 @@ void slo_read_windows(struct slo_draft *draft)
     /* the file's windows are meant for its other SLOs where this one is a total */
     if (node && draft->slo.kind == SLO_TOTAL && !own)
         node = NULL;
-    if (node && node->kind == YAML_LIST)
+    if (node && node->kind == YAML_LIST && !node->len)
+        refuse(draft, node->pos, TEXT("[]"), "is empty");
+    else if (node && node->kind == YAML_LIST)
         for (size_t i = 0; i < node->len; i++)
             add_window(draft, node->items[i]);
     else if (node)

@@ -64,7 +64,7 @@ static int64_t share_of_limit(const struct slo *slo, int percent)
 {
     if (is_amount(slo))
         return INT64_MAX;
-    int64_t worst = slo->kind == SLO_SCORE ? slo->range_max : 1;
+    int64_t worst = slo->kind == SLO_SCORE ? slo->range_max - slo->range_min : 1;
     return scaled(worst * (DECIMAL_ONE / 100) * percent, DECIMAL_ONE, slo->allowance_billionths);
 }
 
@@ -74,14 +74,16 @@ int64_t slo_rate_limit(const struct slo *slo)
 }
 
 /* Events: 33 % of all units bad; where so much is nearly allowed, twice the allowance or half of what is left
- * above it. Scores: the mean under half its target. Means: three times the target. */
+ * above it. Scores: the mean nearer to the worst score than to its target. Means: three times the target. */
 static int64_t outage_rate(const struct slo *slo)
 {
     int64_t allowance = slo->allowance_billionths;
     if (is_amount(slo))
         return table[0].mean_rate;
     if (slo->kind == SLO_SCORE)
-        return scaled(slo->range_max * DECIMAL_ONE - slo->target_billionths / 2, DECIMAL_ONE, allowance);
+        return scaled(slo->range_max * DECIMAL_ONE -
+                          (slo->target_billionths + slo->range_min * DECIMAL_ONE) / 2,
+                      DECIMAL_ONE, allowance);
     int64_t share =
         at_least(OUTAGE_PERCENT * (DECIMAL_ONE / 100), at_most(2 * allowance, (DECIMAL_ONE + allowance) / 2));
     return scaled(share, DECIMAL_ONE, allowance);

@@ -273,7 +273,7 @@ static void what_is_not_utf8_is_refused(void **state)
 {
     (void)state;
     says("a: 1\nb: \xff\xfe\n",
-         "f.yml:2: error: not UTF-8 (is this a text file? save it as UTF-8) [yaml/syntax]\n");
+         "f.yml:2:4: error: not UTF-8 (is this a text file? save it as UTF-8) [yaml/syntax]\n");
     struct reading *r = read_text(TEXT("\xff\xfe"
                                        "a\0:\0"));
     assert_string_equal(buf_cstring(&r->out),
@@ -311,6 +311,9 @@ static void the_known_traps_get_a_hint(void **state)
     hints("user: @me\n", "f.yml:1:7: error: not YAML", "YAML reserves this character");
     hints("a: `x`\n", "f.yml:1:4", "YAML reserves this character");
     hints("a: %d\n", "f.yml:1:4", "YAML reserves this character");
+    hints("a: >= 99%\n", "f.yml:1:5", "starts with > or | is a block of lines");
+    hints("a: {b:}\n", "f.yml:1:6", "write a space behind the colon");
+    hints("a:\n  b:\n    c: 1\n   d: 2\n", "f.yml:4:4", "indented like those it belongs with");
     hints("text: a: b\n", "f.yml:1:8", "a value with \": \" in it must be in quotes");
     hints("expr: \"a\" > 1\n", "f.yml:1:13", "ends at its closing quote");
     hints("a:\n\tb: 1\n", "f.yml:2:1", "indent with spaces");
@@ -320,9 +323,13 @@ static void the_known_traps_get_a_hint(void **state)
 static void a_comment_that_cuts_a_value_is_a_warning(void **state)
 {
     (void)state;
-    says("expr: up{job=\"a #1\"}\n", "f.yml:1:16: warning: \" #\" cuts this value inside quotes or brackets "
+    says("expr: up{job=\"a #1\"}\n", "f.yml:1:16: warning: \" #\" starts a comment, which cuts this value "
                                      "(put the whole value in single quotes) [yaml/comment]\n");
+    says("impact: users see issue #5\n",
+         "f.yml:1:24: warning: \" #\" starts a comment, which cuts this value "
+         "(put the whole value in single quotes) [yaml/comment]\n");
     says("expr: sum(x) # the sum\n", "");
+    says("window: 30d #rolling\n", "");
     says("owner: it's # fine\n", "");
     says("expr: 'up{job=\"a #1\"}'\n", "");
 }

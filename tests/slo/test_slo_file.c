@@ -283,8 +283,8 @@ static void check_tells_the_time_to_page(void **state)
     buf_init(&out, TEXT_MAX);
     advice_on("objective: 99.5%, total: t, bad: b", &out);
     assert_string_equal(buf_cstring(&out),
-                        "s.yml:5:3: info: a pages at 100 % bad after 2 min, at 50 % bad after 4 min, "
-                        "at 20 % bad after 22 min, at 10 % bad after 44 min "
+                        "s.yml:5:3: info: a pages at 100 % bad after 2 min, at 50 % after 4 min, "
+                        "at 20 % after 22 min, at 10 % after 44 min "
                         "[slo/time-to-page]\n");
     advice_on("objective: mean <= 10, sum: s, count: c", &out);
     assert_string_equal(buf_cstring(&out),
@@ -292,6 +292,72 @@ static void check_tells_the_time_to_page(void **state)
                         "5 min, at 2 x the target after 6 h, at 1.5 x the target a ticket after 1 d "
                         "[slo/time-to-page]\n");
     buf_finish(&out);
+}
+
+static void bad_minutes_come_one_by_one(void **state)
+{
+    (void)state;
+    struct buf out;
+    buf_init(&out, TEXT_MAX);
+    advice_on("objective: 99.9% of minutes, when: up", &out);
+    assert_string_equal(buf_cstring(&out), /* three bad minutes: of all, of every second, fifth, tenth */
+                        "s.yml:5:3: info: a pages at 100 % bad after 3 min, at 50 % after 6 min, "
+                        "at 20 % after 15 min, at 10 % after 30 min [slo/time-to-page]\n");
+    buf_finish(&out);
+}
+
+static void scores_are_told_as_means(void **state)
+{
+    (void)state;
+    struct buf out;
+    buf_init(&out, TEXT_MAX);
+    advice_on("objective: mean >= 4.2 of 1..5, sum: s, count: c", &out);
+    assert_string_equal(buf_cstring(&out),
+                        "s.yml:5:3: info: a pages at 100 % bad (a mean of 1) after 3 min, at 50 % (a mean of "
+                        "3) after 3 h 36 min, at 20 % (a mean of 4.2) a ticket after 1 d, at 10 % (a mean of "
+                        "4.6) never [slo/time-to-page]\n");
+    buf_finish(&out);
+}
+
+/* The advice on the SLO has this in it. */
+static void advises(const char *slo_yaml, const char *wanted)
+{
+    struct buf out;
+    buf_init(&out, TEXT_MAX);
+    advice_on(slo_yaml, &out);
+    if (!strstr(buf_cstring(&out), wanted))
+        fail_msg("%s: expected %s, got\n%s", slo_yaml, wanted, buf_cstring(&out));
+    buf_finish(&out);
+}
+
+static void check_doubts_what_selectors_show(void **state)
+{
+    (void)state;
+    advises("objective: 99%, total: t, bad: t",
+            "warning: a: bad selects all that total selects: everything is bad");
+    advises("objective: 99%, total: t, good: t",
+            "warning: a: good selects all that total selects: everything is good");
+    advises("objective: 99%, total: t, bad: 't{code=~\"5..\"}', where: 'code=\"200\"'",
+            "s.yml:5:38: warning: a: nothing has both code=\"200\" and code=~\"5..\"");
+    advises("objective: 99%, total: 't{job=\"a\"}', bad: 't{code=\"500\"}'",
+            "warning: a: t{code=\"500\"} is not a part of t{job=\"a\"}, which is narrower by job");
+    advises("objective: 99%, total: t, bad: 't{code=\"500\"}', by: code",
+            "warning: a: by: code tells bad from good, so each of its values is all bad or all good");
+}
+
+static void check_doubts_odd_tiers_and_bands(void **state)
+{
+    (void)state;
+    advises("objective: 99%, total: t, bad: b, tiers: {fast: {rate: 0.5}}",
+            "warning: a: tier fast opens at a burn rate of 0.5: under 1 the objective is met");
+    advises("objective: 99%, total: t, bad: b, window: 7d, tiers: {trend: {long: 8d}}",
+            "warning: a: tier trend looks back further than the window, 7d");
+    advises("objective: 99%, total: t, bad: b, sla: [{below: 99.9%, credit: 10%}]",
+            "warning: a: a credit is owed while the objective 99% is still met");
+    advises(
+        "objective: 99%, total: t, bad: b, by: t, overrides: [{match: 't=\"x\"', tiers: {without: [outage, "
+        "fast, slow]}}]",
+        "warning: a where t=\"x\" never pages, not even on a total failure");
 }
 
 static void check_warns_of_a_late_page(void **state)
@@ -323,6 +389,21 @@ static void a_composite_needs_slos_that_exist(void **state)
     read_finish(&read);
 }
 
+static void a_part_of_several_objectives_gets_a_hint(void **state)
+{
+    (void)state;
+    struct read read;
+    read_text(&read,
+              TEXT("service: s\nslos:\n  l: {objective: [p50 <= 1, p95 <= 2], histogram: h}\n"
+                   "  c: {composite: {worst: [l, l-p50]}}\n"),
+              "s.yml");
+    assert_true(read.ok);
+    slo_check_all(&read.slos, &read.findings);
+    assert_int_equal(read.findings.len, 1);
+    assert_true(text_is(read.findings.at[0].hint, "did you mean l-p50, l-p95?"));
+    read_finish(&read);
+}
+
 static void more_than_a_thousand_slos_are_refused(void **state)
 {
     (void)state;
@@ -351,7 +432,12 @@ int main(void)
         cmocka_unit_test(two_files_may_not_have_one_slo),
         cmocka_unit_test(a_group_is_judged_by_the_first_override_that_matches),
         cmocka_unit_test(check_tells_the_time_to_page),
+        cmocka_unit_test(bad_minutes_come_one_by_one),
+        cmocka_unit_test(scores_are_told_as_means),
+        cmocka_unit_test(check_doubts_what_selectors_show),
+        cmocka_unit_test(check_doubts_odd_tiers_and_bands),
         cmocka_unit_test(check_warns_of_a_late_page),
+        cmocka_unit_test(a_part_of_several_objectives_gets_a_hint),
         cmocka_unit_test(a_composite_needs_slos_that_exist),
         cmocka_unit_test(more_than_a_thousand_slos_are_refused),
     };
