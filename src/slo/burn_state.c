@@ -121,6 +121,11 @@ static void take_claim(struct burn_incident *incident, const struct claim *claim
     incident->reason = (int32_t)claim->reason;
 }
 
+static bool is_now_down(const struct burn_incident *incident, const struct claim *claim)
+{
+    return claim->reason == BURN_REASON_DOWN && incident->reason != BURN_REASON_DOWN;
+}
+
 /* Moves one incident to what is claimed. A quiet one that gets worse is no longer what the summary told: it
  * opens anew, as an incident that is told. */
 static void follow_claim(enum burn_class class, const struct claim *claim, bool folded,
@@ -148,11 +153,13 @@ static void follow_claim(enum burn_class class, const struct claim *claim, bool 
                 (int32_t)claim->reason == incident->reason;
     if (same)
         return;
+    /* Quiet since a burn that is ending, a page is deaf to an outage of the same severity otherwise. */
+    bool outage = class == BURN_PAGE && (worse || is_now_down(incident, claim));
     take_claim(incident, claim);
-    if (graver && incident->quiet && !input->first_start) {
+    if ((graver || outage) && incident->quiet && !input->first_start) {
         incident->quiet = false;
         incident->episode_ms = input->now_ms;
-        tell(result, class, BURN_OPEN, BURN_REASON_WORSE, incident);
+        tell(result, class, BURN_OPEN, claim->reason, incident);
         return;
     }
     tell(result, class, BURN_REFRESH, worse ? BURN_REASON_WORSE : BURN_REASON_BETTER, incident);
