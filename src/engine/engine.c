@@ -173,6 +173,7 @@ struct engine *engine_new(const struct engine_options *options, struct err *err)
     if (sound) {
         engine->source = open_configured(engine, engine->context.config, err);
         engine->context.source = engine->source;
+        engine->context.reloaded_ms = meta_get(engine->context.reader, "reloaded_ms", 0);
         engine->context.first_live = meta_get(engine->context.reader, "first_live_ms", 0) == 0;
         follow_corrections(engine);
     }
@@ -203,6 +204,7 @@ void engine_free(struct engine *engine)
 static void note_reload(struct engine *engine)
 {
     struct err err;
+    engine->context.reloaded_ms = engine->context.now_ms;
     meta_set(store_begin(engine->options.store), "reloaded_ms", engine->context.now_ms);
     if (!store_commit(engine->options.store, &err))
         log_line(LOG_WARN, "the reload cannot be noted", "error", err.message, NULL);

@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/duration.h"
 #include "engine/budget_json.h"
+#include "engine/last_change.h"
 #include "engine/policy_target.h"
 #include "receivers/webhook.h"
 #include "slo/slo_override.h"
@@ -17,7 +18,8 @@ enum { WORDS_MAX = 8192, ANNOTATIONS = 6 };
 struct entry {
     struct policy_row row;
     bool changed;
-    bool gone; /* its action is in the file no more */
+    int64_t ended_ms; /* since this process started; 0: it has not */
+    bool gone;        /* its action is in the file no more */
 };
 
 /* For the audit. */
@@ -260,6 +262,8 @@ static void judge_action(struct policies *policies, struct entry *entry, const s
     struct policy_change change = policy_judge(action, input, &entry->row.state);
     struct facts facts;
     entry->gone = !action;
+    if (change.event == POLICY_END)
+        entry->ended_ms = input->now_ms;
     entry->changed = entry->changed || change.event || held != entry->row.state.held;
     if (change.event == POLICY_NOTHING)
         return;
@@ -300,6 +304,23 @@ void policies_judge(struct policies *policies, const struct slo_view *view, bool
         struct entry *entry = &policies->entries.at[i];
         if (text_eq(entry->row.grouping, grouping) && !action_named(policy, entry->row.action))
             judge_action(policies, entry, NULL, &input, view, arena, told);
+    }
+}
+
+void policies_changes(const struct policies *policies, const struct slo_view *view, struct arena *arena,
+                      struct known_changes *changes)
+{
+    for (size_t i = 0; policies && i < policies->entries.len; i++) {
+        const struct entry *entry = &policies->entries.at[i];
+        int64_t at_ms = entry->row.state.active_ms ? entry->row.state.active_ms : entry->ended_ms;
+        const struct labels *labels = ledger_group_labels(view->unit->ledger, view->group);
+        if (!at_ms || entry->row.state.quiet || !text_eq(entry->row.grouping, slo_group_text(labels, arena)))
+            continue;
+        struct buf out;
+        buf_init(&out, WORDS_MAX);
+        buf_printf(&out, "policy action %.*s %s", TEXT_ARG(entry->row.action),
+                   policy_event_text(entry->row.state.active_ms ? POLICY_START : POLICY_END));
+        known_changes_add(changes, at_ms, take_text(&out, arena));
     }
 }
 

@@ -11,7 +11,8 @@
 #include "engine/told.h"
 
 struct json_writer;
-struct policies; /* states of one SLO's actions, all groups */
+struct known_changes; /* engine/last_change.h */
+struct policies;      /* states of one SLO's actions, all groups */
 
 /* As the store has them. NULL if the SLO has no actions and never had. */
 struct policies *policies_new(struct database *reader, const struct slo *slo, int64_t slo_id);
@@ -24,6 +25,9 @@ void policies_judge(struct policies *policies, const struct slo_view *view, bool
 bool policies_changed(const struct policies *policies, int64_t slot_ms);
 /* States and audit. */
 void policies_write(struct policies *policies, struct database *db, int64_t slot_ms);
+/* Starts and ends of the group's actions. */
+void policies_changes(const struct policies *policies, const struct slo_view *view, struct arena *arena,
+                      struct known_changes *changes);
 /* "actions": the group's actions with their states. */
 void policies_json(const struct policies *policies, const struct slo_view *view, struct json_writer *w);
 

@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/duration.h"
 #include "base/log.h"
+#include "engine/last_change.h"
 #include "engine/policies.h"
 #include "engine/slo_batch.h"
 #include "engine/slo_facts.h"
@@ -27,6 +28,7 @@ static struct slo_view view_of(const struct evaluation *evaluation, const struct
                                uint32_t group)
 {
     struct slo_view view = {.config = evaluation->context->config,
+                            .context = evaluation->context,
                             .unit = unit,
                             .group = group,
                             .slo = unit_slo(unit, group),
@@ -71,20 +73,13 @@ static enum incident_class class_of(const struct burn_transition *transition, ui
     return transition->class == BURN_PAGE && group == 0 ? CLASS_PAGE : CLASS_TICKET;
 }
 
-/* What sloburn itself knows to have changed in the day before it opened. */
-static void add_last_change(const struct evaluation *evaluation, struct facts *facts)
+/* What is known to have changed in the day before it began. */
+static void add_last_change(const struct evaluation *evaluation, const struct slo_view *view,
+                            struct facts *facts)
 {
-    int64_t reloaded_ms = meta_get(evaluation->context->reader, "reloaded_ms", 0);
-    int64_t before_ms = facts->since_ms - reloaded_ms;
-    if (!reloaded_ms || before_ms < 0 || before_ms > DAY_MS)
-        return;
-    struct buf out;
-    buf_init(&out, 256);
-    buf_puts(&out, "sloburn's configuration was reloaded ");
-    duration_print_human(before_ms, &out);
-    buf_puts(&out, " before");
-    facts->last_change = text_copy(evaluation->arena, buf_text(&out));
-    buf_finish(&out);
+    struct known_changes changes;
+    known_changes_find(view, facts->since_ms, evaluation->arena, &changes);
+    facts->last_change = last_change_text(&changes, facts->since_ms, evaluation->arena);
 }
 
 static void take_transition(struct evaluation *evaluation, const struct slo_unit *unit, uint32_t group,
@@ -96,7 +91,7 @@ static void take_transition(struct evaluation *evaluation, const struct slo_unit
     if (transition->event == BURN_REFRESH && transition->reason != BURN_REASON_WORSE)
         return;
     slo_facts(&view, transition, class_of(transition, group), evaluation->arena, &facts);
-    add_last_change(evaluation, &facts);
+    add_last_change(evaluation, &view, &facts);
     if (transition->quiet && transition->event == BURN_OPEN)
         VEC_PUSH(&evaluation->first_states, facts);
     bool silent = transition->quiet || (is_folded && transition->event != BURN_RESOLVE);
@@ -126,7 +121,7 @@ static void tell_unfolded(struct evaluation *evaluation, const struct slo_unit *
         struct slo_view view = view_of(evaluation, unit, group);
         struct facts facts;
         slo_facts(&view, &transition, class_of(&transition, group), evaluation->arena, &facts);
-        add_last_change(evaluation, &facts);
+        add_last_change(evaluation, &view, &facts);
         if (!incident_known(evaluation->context->reader, facts.incident))
             told_add(&evaluation->told, evaluation->context->config, &facts, "told after the page was over",
                      false);

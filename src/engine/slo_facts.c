@@ -122,7 +122,7 @@ static struct text describe(const struct slo_view *view, const struct burn_trans
     buf_init(&out, SENTENCE_MAX);
     if (transition->event == BURN_RESOLVE) {
         buf_printf(&out, "over: %s", burn_reason_text(transition->reason));
-    } else if (transition->tier < 0) {
+    } else if (transition->tier < 0 || transition->reason == BURN_REASON_DOWN) {
         buf_puts(&out, burn_reason_text(transition->reason));
     } else {
         const struct burn_sum *sum = &view->result->tiers[transition->tier].long_window;
@@ -242,8 +242,9 @@ void slo_facts(const struct slo_view *view, const struct burn_transition *transi
     if (class == CLASS_TICKET && facts->severity < SEVERITY_P3)
         facts->severity = SEVERITY_P3;
     facts->what = describe(view, transition, arena);
-    facts->reason = transition->tier >= 0 ? slo->tiers[transition->tier].name
-                                          : text_of(burn_reason_text(transition->reason));
+    bool is_tier = transition->tier >= 0 && transition->reason != BURN_REASON_DOWN;
+    facts->reason =
+        is_tier ? slo->tiers[transition->tier].name : text_of(burn_reason_text(transition->reason));
     facts->resolved_ms = facts->kind == FACT_RESOLVE ? view->slot_ms : 0;
     facts->page = page_url(view, arena);
     facts->first_step = first_step(slo, arena);

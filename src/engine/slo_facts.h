@@ -7,6 +7,7 @@
 
 struct slo_view {
     const struct config_view *config;
+    const struct evaluation_context *context;
     const struct slo_unit *unit;
     uint32_t group;
     const struct slo *slo; /* by which the group is judged: overrides count */

@@ -78,6 +78,7 @@ struct evaluation_context {
     struct counters *counters;
     struct emergency *emergency;
     int64_t now_ms;
+    int64_t reloaded_ms;                      /* when the configuration was taken anew; 0: never */
     bool first_live;                          /* nothing was ever evaluated live in this store */
     const struct correction_set *corrections; /* NULL: none */
     /* Called inside the transaction of the first live evaluation. */

@@ -5,6 +5,7 @@
 #include "base/duration.h"
 #include "base/json.h"
 #include "engine/budget_json.h"
+#include "engine/last_change.h"
 #include "engine/policies.h"
 #include "engine/slo_facts.h"
 
@@ -93,5 +94,6 @@ void slo_status_json(const struct slo_view *view, struct buf *out)
     put_incident(&w, "page", &page);
     put_incident(&w, "ticket", &ticket);
     policies_json(view->unit->policies, view, &w);
+    last_change_json(view, &w);
     json_close(&w, '}');
 }

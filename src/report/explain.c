@@ -7,7 +7,7 @@
 #include "report/phrase.h"
 #include "report/report_parts.h"
 
-enum { TEXT_MAX = 8192, HISTORY_MOST = 10 };
+enum { TEXT_MAX = 8192, HISTORY_MOST = 10, CHANGES_SHOWN = 3 };
 
 static bool has_labels(const struct json *slo, struct text labels)
 {
@@ -61,18 +61,74 @@ static void put_line(const char *term, const char *text, const char *otherwise, 
     buf_printf(out, "%s\n", *text ? text : otherwise);
 }
 
+/* What is open as the evaluation sees it, told as an incident of its own or not; NULL: nothing. */
+static const struct json *open_state(const struct explain_view *view)
+{
+    const struct json *page = json_get(view->status, "page"), *ticket = json_get(view->status, "ticket");
+    return json_is_object(page) ? page : json_is_object(ticket) ? ticket : NULL;
+}
+
+/* When what is open began; 0: nothing is. */
+static double since_of(const struct explain_view *view)
+{
+    if (view->incident)
+        return phrase_number(json_get(view->incident, "facts"), "since_ms");
+    return open_state(view) ? phrase_number(open_state(view), "since_ms") : 0;
+}
+
+static void put_what(const struct explain_view *view, struct buf *out)
+{
+    const struct json *facts = json_get(view->incident, "facts"), *open = open_state(view);
+    put_term("What", out);
+    if (facts)
+        buf_printf(out, "%s %s: %s (%s)\n", phrase_text(facts, "severity"), phrase_text(facts, "class"),
+                   phrase_text(facts, "what"), phrase_text(facts, "reason"));
+    else if (open)
+        buf_printf(out, "%s %s: %s; %s\n", phrase_text(open, "severity"),
+                   open == json_get(view->status, "page") ? "page" : "ticket", phrase_text(open, "reason"),
+                   json_bool(json_get(open, "quiet"), false)
+                       ? "it burned when sloburn first looked, so nobody was called: a summary told it"
+                       : "told as a line of another incident of the service");
+    else
+        buf_puts(out, "nothing is open: nobody was paged, no ticket is out\n");
+}
+
+static void put_ago(double at_ms, double until_ms, const char *word, struct buf *out)
+{
+    phrase_time(at_ms, out);
+    buf_puts(out, ", ");
+    duration_print_human(until_ms > at_ms ? (int64_t)(until_ms - at_ms) : 0, out);
+    buf_printf(out, " %s\n", word);
+}
+
 static void put_since(const struct explain_view *view, struct buf *out)
 {
+    double since = since_of(view);
     put_term("Since", out);
-    if (view->incident) {
-        double since = phrase_number(json_get(view->incident, "facts"), "since_ms");
-        phrase_time(since, out);
-        buf_puts(out, ", ");
-        duration_print_human(view->now_ms > since ? (int64_t)(view->now_ms - since) : 0, out);
-        buf_puts(out, " ago\n");
-    } else {
+    if (since > 0)
+        put_ago(since, view->now_ms, "ago", out);
+    else
         buf_puts(out, "nothing is open\n");
+}
+
+/* The newest first; of an incident, what changed before it began. */
+static void put_changes(const struct explain_view *view, struct buf *out)
+{
+    const struct json *changes = json_get(view->status, "changes");
+    double since = since_of(view), until = since > 0 ? since : view->now_ms;
+    int shown = 0;
+    for (const struct json *change = json_first(changes); change; change = json_next(change)) {
+        double at_ms = phrase_number(change, "at_ms");
+        if (at_ms > until || shown == CHANGES_SHOWN)
+            continue;
+        put_term(shown++ ? "" : "Last change", out);
+        buf_printf(out, "%s ", phrase_text(change, "what"));
+        put_ago(at_ms, until, since > 0 ? "before it began" : "ago", out);
     }
+    if (shown == 0)
+        put_line("Last change", phrase_text(json_get(view->incident, "facts"), "last_change"),
+                 "none known in the last day (starts of processes, corrections, policies, configuration)",
+                 out);
 }
 
 static void put_budget(const struct explain_view *view, struct buf *out)
@@ -98,23 +154,17 @@ static void put_budget(const struct explain_view *view, struct buf *out)
 
 static void put_incident(const struct explain_view *view, struct buf *out)
 {
-    const struct json *facts = json_get(view->incident, "facts");
     const char *runbook = phrase_text(view->status, "runbook");
-    put_term("What", out);
-    if (facts)
-        buf_printf(out, "%s %s: %s (%s)\n", phrase_text(facts, "severity"), phrase_text(facts, "class"),
-                   phrase_text(facts, "what"), phrase_text(facts, "reason"));
-    else
-        buf_puts(out, "nothing is open: nobody was paged, no ticket is out\n");
+    put_what(view, out);
     put_line("Impact", phrase_text(view->rollup, "impact"), "not written down (impact: in the SLO file)",
              out);
     put_since(view, out);
     put_budget(view, out);
-    put_line("Last change", phrase_text(facts, "last_change"), "not known", out);
+    put_changes(view, out);
     put_term("First step", out);
     if (*runbook)
-        buf_printf(out, "%sopen the runbook: %s\n", facts ? "" : "none is needed now; when it burns, ",
-                   runbook);
+        buf_printf(out, "%sopen the runbook: %s\n",
+                   open_state(view) || view->incident ? "" : "none is needed now; when it burns, ", runbook);
     else
         buf_puts(out, "look at the service; there is no runbook (runbook: in the SLO file)\n");
 }

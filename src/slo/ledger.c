@@ -100,6 +100,20 @@ void ledger_free(struct ledger *ledger)
     memory_free(ledger);
 }
 
+const struct labels *ledger_newest_process(const struct ledger *ledger, int64_t *start_ms)
+{
+    const struct labels *newest = NULL;
+    *start_ms = 0;
+    for (size_t i = 0; i < ledger->targets.len; i++) {
+        const struct target *target = &ledger->targets.at[i];
+        if (target->now.process_start_ms > *start_ms) {
+            *start_ms = target->now.process_start_ms;
+            newest = target->labels;
+        }
+    }
+    return newest;
+}
+
 size_t ledger_bytes(const struct ledger *ledger)
 {
     size_t bytes = sizeof *ledger;

@@ -81,6 +81,8 @@ const struct labels *ledger_group_labels(const struct ledger *ledger, uint32_t g
 /* Since when there are minutes of a group: its history, of a value of the fan-out since it was first seen.
  * INT64_MAX: not yet. */
 int64_t ledger_group_first(const struct ledger *ledger, uint32_t group);
+/* The target whose process started last, as of the newest batch, and when. NULL: none of them tells. */
+const struct labels *ledger_newest_process(const struct ledger *ledger, int64_t *start_ms);
 struct recent *ledger_recent(struct ledger *ledger, uint32_t group); /* burn windows, open minutes */
 
 enum ledger_health { HEALTH_SEEN, HEALTH_BLIND, HEALTH_DOWN, HEALTH_IDLE, HEALTH_MISCONFIGURED };

@@ -234,6 +234,30 @@ static void explain_bears_a_document_without_anything_in_it(void **state)
     json_free(json);
 }
 
+static void explain_tells_of_a_page_that_called_nobody(void **state)
+{
+    (void)state;
+    struct json *json = parse("{\"id\":\"e/s/n\",\"service\":\"s\",\"name\":\"n\","
+                              "\"page\":{\"severity\":\"P1\",\"since_ms\":7200000,\"quiet\":true,"
+                              "\"reason\":\"the budget burns too fast\"},"
+                              "\"changes\":[{\"at_ms\":7300000,\"what\":\"a later one\"},"
+                              "{\"at_ms\":7140000,\"what\":\"a process started\"},"
+                              "{\"at_ms\":3600000,\"what\":\"an older one\"}]}");
+    struct explain_view view = {.status = json, .now_ms = 7500000};
+    struct buf out;
+    buf_init(&out, 1 << 20);
+    explain_render(&view, &out);
+    const char *text = buf_cstring(&out);
+    assert_non_null(strstr(text, "P1 page: the budget burns too fast; it burned when sloburn first looked"));
+    assert_non_null(strstr(text, "Since        1970-01-01 02:00 UTC, 5 min ago\n"));
+    assert_non_null(strstr(text,
+                           "Last change  a process started 1970-01-01 01:59 UTC, 1 min before it began\n"
+                           "             an older one 1970-01-01 01:00 UTC, 1 h before it began\n"));
+    assert_null(strstr(text, "a later one"));
+    buf_finish(&out);
+    json_free(json);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -245,6 +269,7 @@ int main(void)
         cmocka_unit_test(an_open_month_may_be_named_and_one_to_come_may_not),
         cmocka_unit_test(status_puts_the_worst_first_and_values_behind_their_roll_up),
         cmocka_unit_test(metrics_end_with_eof_and_name_each_family_once),
+        cmocka_unit_test(explain_tells_of_a_page_that_called_nobody),
         cmocka_unit_test(explain_bears_a_document_without_anything_in_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
