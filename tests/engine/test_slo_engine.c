@@ -176,9 +176,11 @@ static void an_incident_says_that_the_configuration_was_reloaded_before(void **s
     engine_world_run(world, WORLD_ORIGIN_MS + 10 * MINUTE_MS);
     assert_true(engine_world_reload(world));
     engine_world_run(world, WORLD_ORIGIN_MS + 25 * MINUTE_MS);
-    assert_int_equal(count_rows(world, "SELECT count(*) FROM history WHERE change = 'page opened' AND "
-                                       "detail LIKE '%configuration was reloaded 1_ min%before%'"),
-                     1);
+    assert_int_equal(
+        count_rows(world,
+                   "SELECT count(*) FROM history WHERE change = 'page opened' AND "
+                   "detail LIKE '%configuration was reloaded at 2026-11-02T00:10:00Z, 1_ min%before%'"),
+        1);
 }
 
 /* A store that takes no more rows of one table stands for a full disk: nothing of the slot is stored. */
