@@ -34,3 +34,16 @@ const struct expr *selector_renamed(const struct expr *expr, struct text metric,
     selector->n_matchers = n;
     return copy;
 }
+
+const struct expr *selector_with_value(const struct expr *expr, struct text label, struct text value,
+                                       struct arena *arena)
+{
+    struct expr *copy = ARENA_NEW(arena, struct expr);
+    *copy = *expr;
+    struct expr_selector *selector = &copy->u.selector;
+    selector->matchers = ARENA_ARRAY(arena, struct matcher, selector->n_matchers + 1);
+    memcpy(selector->matchers, expr->u.selector.matchers, selector->n_matchers * sizeof *selector->matchers);
+    selector->matchers[selector->n_matchers++] =
+        (struct matcher){.op = MATCH_EQ, .name = label, .value = value};
+    return copy;
+}

@@ -18,5 +18,8 @@ void selectors_finish(struct selectors *selectors);
 size_t selectors_add(struct selectors *selectors, const struct expr *expr, struct text text);
 /* The same matchers for another metric; in the arena. */
 const struct expr *selector_renamed(const struct expr *expr, struct text metric, struct arena *arena);
+/* The same selector with label="value" besides; in the arena. */
+const struct expr *selector_with_value(const struct expr *expr, struct text label, struct text value,
+                                       struct arena *arena);
 
 #endif

@@ -12,9 +12,11 @@ struct slo_batch {
     int64_t from_ms;
     int64_t to_ms;
     enum ledger_answer answer;
+    bool live; /* of the present slot, not of history or a recount */
     struct raw_result raw;
     size_t *place; /* by selector of the group: its set in raw, SIZE_MAX: not asked for */
     struct series_by_target **by_target; /* by set in raw; made when first wanted, by unit_batch */
+    const struct series_set **probed; /* by unit: sets of its terms that count buckets; NULL: those of raw */
 };
 
 /* From when a unit wants samples, history bounded by what its windows can use. */

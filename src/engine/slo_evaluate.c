@@ -321,8 +321,10 @@ static void take_all(struct evaluation *evaluation)
 {
     struct slo_group *group = evaluation->group;
     struct err err;
-    struct slo_batch batch = {
-        .arena = evaluation->arena, .to_ms = evaluation->slot_ms, .from_ms = evaluation->slot_ms};
+    struct slo_batch batch = {.arena = evaluation->arena,
+                              .live = true,
+                              .to_ms = evaluation->slot_ms,
+                              .from_ms = evaluation->slot_ms};
     batch.takes = ARENA_ARRAY(evaluation->arena, bool, group->units.len);
     for (size_t i = 0; i < group->units.len; i++) {
         int64_t from = unit_wanted_from(&group->units.at[i], evaluation->slot_ms);

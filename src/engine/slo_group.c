@@ -9,6 +9,7 @@
 #include "engine/policies.h"
 #include "engine/slo_batch.h"
 #include "engine/slo_expressions.h"
+#include "engine/unit_buckets.h"
 #include "slo/slo_override.h"
 #include "source/source.h"
 
@@ -142,6 +143,7 @@ void slo_group_free(struct slo_group *group)
     for (size_t i = 0; i < group->units.len; i++) {
         unit_release(&group->units.at[i]);
         ledger_ids_finish(&group->units.at[i].ids);
+        VEC_FREE(&group->units.at[i].buckets);
         VEC_FREE(&group->units.at[i].excluded);
         VEC_FREE(&group->units.at[i].muted);
     }
@@ -239,6 +241,7 @@ bool group_fetch(struct slo_group *group, const struct evaluation_context *conte
     const struct expr **selectors = ARENA_ARRAY(batch->arena, const struct expr *, group->selectors.at.len);
     size_t n = 0;
     batch->place = ARENA_ARRAY(batch->arena, size_t, group->selectors.at.len);
+    batch->probed = ARENA_ARRAY_ZERO(batch->arena, const struct series_set *, group->units.len);
     for (size_t i = 0; i < group->selectors.at.len; i++)
         batch->place[i] = SIZE_MAX;
     for (size_t i = 0; i < group->units.len; i++) {
@@ -246,8 +249,11 @@ bool group_fetch(struct slo_group *group, const struct evaluation_context *conte
         if (!batch->takes[i])
             continue;
         size_t wanted[2] = {unit->up, unit->starts};
-        for (size_t k = 0; k < unit->slo->n_terms + 2; k++) {
-            size_t s = k < 2 ? wanted[k] : group->asked.at[unit->first_term + k - 2];
+        size_t n_own = unit->slo->n_terms + 2;
+        for (size_t k = 0; k < n_own + unit->buckets.len; k++) {
+            size_t s = k < 2       ? wanted[k]
+                       : k < n_own ? group->asked.at[unit->first_term + k - 2]
+                                   : unit->buckets.at[k - n_own].selector;
             if (s == SIZE_MAX || batch->place[s] != SIZE_MAX)
                 continue;
             batch->place[s] = n;
@@ -264,6 +270,8 @@ bool group_fetch(struct slo_group *group, const struct evaluation_context *conte
     count(&context->counters->samples_fetched, (long long)batch->raw.n_samples);
     batch->answer = context->source->partial ? LEDGER_PARTIAL : LEDGER_ANSWERED;
     batch->by_target = ARENA_ARRAY_ZERO(batch->arena, struct series_by_target *, n);
+    if (batch->answer == LEDGER_ANSWERED)
+        group_find_buckets(group, context, batch);
     return true;
 }
 
@@ -307,7 +315,7 @@ void unit_batch(const struct slo_group *group, const struct slo_unit *unit, stru
         return;
     struct series_set *terms = ARENA_ARRAY(batch->arena, struct series_set, unit->slo->n_terms);
     for (size_t i = 0; i < unit->slo->n_terms; i++)
-        terms[i] = *set_at(batch, group->asked.at[unit->first_term + i]);
+        terms[i] = unit_term_set(group, unit, batch, i);
     taken->terms = terms;
     taken->up = set_at(batch, unit->up);
     taken->starts = set_at(batch, unit->starts);

@@ -24,6 +24,13 @@ struct group_budgets {
     struct burn_state stored;
 };
 
+/* A bucket that is asked for besides those of the term's own selector. */
+struct unit_bucket {
+    size_t term;
+    size_t selector; /* its index */
+    struct text le;
+};
+
 /* One SLO of a group with its ledger and states. */
 struct slo_unit {
     const struct slo *slo;
@@ -32,6 +39,8 @@ struct slo_unit {
     VEC(struct burn_state) states;     /* by group number */
     VEC(struct group_budgets) budgets; /* by group number */
     size_t first_term;                 /* index in `asked` of its first term's selector */
+    VEC(struct unit_bucket) buckets;   /* engine/unit_buckets.h */
+    int64_t look_ms;                   /* not before this the source's buckets are looked at again */
     size_t up;                         /* index of its up selector in the request, SIZE_MAX: none */
     size_t starts;
     bool first_start;              /* what holds at its first evaluation is told as a summary */

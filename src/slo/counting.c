@@ -75,7 +75,8 @@ struct increment {
     int64_t since_ms; /* happened in (since, at] */
     int64_t at_ms;
     int64_t value;
-    int64_t lost; /* what a crash in it may have swallowed */
+    int64_t lost; /* what a crash in it may have swallowed, or what no bucket judges */
+    bool unjudged;
 };
 
 /* Adds to one minute of a group and of the whole. */
@@ -129,6 +130,32 @@ static void spread(struct ledger *ledger, struct tally *tally, const struct coun
         ledger_note_at(ledger, NOTE_SPREAD, inc->at_ms, child->labels);
 }
 
+/* A count's increment that no bucket judges happened, but whether it was good is not known. */
+static void hide(const struct ledger *ledger, const struct counted *child, struct increment *inc)
+{
+    bool saturated;
+    bool negative = ledger->slo->terms[child->term].coefficient < 0;
+    inc->lost = sum_saturating(inc->lost, inc->value, &saturated);
+    inc->lost = negative ? -inc->lost : inc->lost;
+    inc->value = 0;
+    inc->unjudged = true;
+}
+
+/* False where the increment says nothing, or is not this child's to say. */
+static bool is_told(struct ledger *ledger, struct tally *tally, struct counted *child, struct increment *inc)
+{
+    if (child->family == FAMILY_NONE)
+        return true;
+    if (counts_buckets(ledger, child))
+        return family_tell(ledger, tally, child, inc->at_ms, inc->value);
+    if (!family_judges(ledger, child, inc->at_ms, inc->value)) {
+        if (inc->at_ms <= tally->settle_ms && inc->value)
+            ledger_note_at(ledger, NOTE_UNJUDGED, inc->at_ms, child->labels);
+        hide(ledger, child, inc);
+    }
+    return true;
+}
+
 static void book(struct ledger *ledger, struct tally *tally, const struct counted *child,
                  const struct increment *inc)
 {
@@ -139,7 +166,7 @@ static void book(struct ledger *ledger, struct tally *tally, const struct counte
         for (int i = 0; i < (child->group ? 2 : 1); i++) {
             struct cell *cell = tally_cell(tally, groups[i], minute);
             cell->lost = sum_saturating(cell->lost, inc->lost, &saturated);
-            cell->flags |= MINUTE_RESET;
+            cell->flags |= inc->unjudged ? 0 : MINUTE_RESET;
         }
     }
     if (!inc->value)
@@ -207,10 +234,13 @@ static void count_first(struct ledger *ledger, struct tally *tally, struct count
 {
     ledger_group_seen(ledger, child->group, minute_of(next.last_ms));
     struct birth birth = child_birth(ledger, child, next.last_ms, next.start_ms);
+    if (birth.from_zero && counts_buckets(ledger, child))
+        birth.from_zero = family_allows_birth(ledger, child, birth.since_ms, &next);
     if (birth.from_zero) {
-        struct increment inc = {birth.since_ms, next.last_ms, next.value, 0};
+        struct increment inc = {birth.since_ms, next.last_ms, next.value, 0, false};
         next.peak = next.value;
-        book(ledger, tally, child, &inc);
+        if (is_told(ledger, tally, child, &inc))
+            book(ledger, tally, child, &inc);
     }
     child->now = next;
 }
@@ -220,7 +250,8 @@ static void count_next(struct ledger *ledger, struct tally *tally, struct counte
     const struct reading *last = &child->now;
     struct target *target = &ledger->targets.at[child->target];
     struct scrape_before before = target_scrape_before(target, next.last_ms);
-    struct increment inc = {last->last_ms > before.at_ms ? last->last_ms : before.at_ms, next.last_ms, 0, 0};
+    struct increment inc = {last->last_ms > before.at_ms ? last->last_ms : before.at_ms, next.last_ms, 0, 0,
+                            false};
     if (was_reset(ledger, tally, child, &next)) {
         inc.value = next.value;
         inc.lost = lost_at_reset(target, last, &next, before.limit_ms);
@@ -230,7 +261,9 @@ static void count_next(struct ledger *ledger, struct tally *tally, struct counte
         bool usual = next.last_ms - last->last_ms <= before.limit_ms;
         next.peak = usual ? new_peak(last->peak, inc.value) : last->peak;
     }
-    book(ledger, tally, child, &inc);
+    bool judged = !counts_buckets(ledger, child) || family_goes_on(ledger, child, next.last_ms);
+    if (judged && is_told(ledger, tally, child, &inc))
+        book(ledger, tally, child, &inc);
     child->now = next;
 }
 
@@ -259,19 +292,24 @@ static void count_sample(struct ledger *ledger, struct tally *tally, struct coun
         child->settled = child->now;
 }
 
-static const struct series *input_of(const struct counted *child, const struct symbol *replica)
+/* What one replica has of a child: the series that begins next after `before`. There is one, except where a
+ * bucket's bound changed its spelling. */
+static const struct series *next_input(const struct counted *child, const struct symbol *replica,
+                                       const struct series *before)
 {
+    const struct series *next = NULL;
     for (const struct feed_input *in = child->inputs; in; in = in->next)
-        if (in->replica == replica)
-            return in->series;
-    return NULL;
+        if (in->replica == replica && (!before || in->series->times_ms[0] > before->times_ms[0]) &&
+            (!next || in->series->times_ms[0] < next->times_ms[0]))
+            next = in->series;
+    return next;
 }
 
 /* A child that is new to us though it has samples before the horizon, where nothing is counted any more:
  * counting begins at the last of them. */
 static void begin_at_horizon(struct ledger *ledger, const struct tally *tally, struct counted *child)
 {
-    const struct series *series = input_of(child, ledger->targets.at[child->target].settled.replica);
+    const struct series *series = next_input(child, ledger->targets.at[child->target].settled.replica, NULL);
     for (size_t i = series ? series->len : 0; i-- > 0;) {
         struct reading next = {.last_ms = series->times_ms[i]};
         enum ledger_note_code why;
@@ -284,6 +322,18 @@ static void begin_at_horizon(struct ledger *ledger, const struct tally *tally, s
     }
 }
 
+static void count_series(struct ledger *ledger, struct tally *tally, struct counted *child,
+                         const struct stretch *stretch, const struct series *series)
+{
+    for (size_t i = 0; i < series->len; i++) {
+        int64_t t = series->times_ms[i];
+        if (t <= stretch->from_ms || t <= child->now.last_ms || t > stretch->to_ms || t <= tally->from_ms ||
+            t > tally->to_ms || (child->origin.last_ms && t <= tally->horizon_ms))
+            continue;
+        count_sample(ledger, tally, child, series, i);
+    }
+}
+
 static void count_child(struct ledger *ledger, struct tally *tally, struct counted *child)
 {
     const struct target *target = &ledger->targets.at[child->target];
@@ -291,20 +341,19 @@ static void count_child(struct ledger *ledger, struct tally *tally, struct count
         begin_at_horizon(ledger, tally, child);
     for (size_t s = 0; s < target->n_stretches; s++) {
         const struct stretch *stretch = &target->stretches[s];
-        const struct series *series = input_of(child, stretch->replica);
-        for (size_t i = 0; series && i < series->len; i++) {
-            int64_t t = series->times_ms[i];
-            if (t <= stretch->from_ms || t <= child->now.last_ms || t > stretch->to_ms ||
-                t <= tally->from_ms || t > tally->to_ms || (child->origin.last_ms && t <= tally->horizon_ms))
-                continue;
-            count_sample(ledger, tally, child, series, i);
-        }
+        for (const struct series *series = NULL; (series = next_input(child, stretch->replica, series));)
+            count_series(ledger, tally, child, stretch, series);
     }
 }
 
 void counting_run(struct ledger *ledger, struct tally *tally)
 {
+    struct counted **buckets;
+    size_t n = families_begin(ledger, &buckets);
+    for (size_t i = 0; i < n; i++)
+        count_child(ledger, tally, buckets[i]);
     for (size_t i = 0; i < ledger->counted.len; i++)
-        if (ledger->counted.at[i].inputs)
+        if (ledger->counted.at[i].inputs && !counts_buckets(ledger, &ledger->counted.at[i]))
             count_child(ledger, tally, &ledger->counted.at[i]);
+    families_end(ledger);
 }

@@ -42,6 +42,10 @@ enum slo_kind {
  */
 enum slo_role { SLO_UNITS, SLO_SPENT, SLO_HOLDS };
 
+/* A percentile's threshold between two bounds of its histogram: what lies between them is uncertain. It is
+ * judged by the bound below, which makes all of it bad, or by the one above (slo/buckets.h). */
+enum slo_between { BETWEEN_BAD, BETWEEN_GOOD };
+
 /* A counter that is counted raw. */
 struct slo_term {
     enum slo_role role;
@@ -49,6 +53,9 @@ struct slo_term {
     struct text selector;    /* canonical printed selector, where: added */
     const struct expr *expr; /* the same, parsed: EXPR_SELECTOR */
     bool scaled;             /* values are money or score: rounded to the SLO's scale before differencing */
+    /* Of the term that counts what was within a percentile's threshold: the selector of all buckets, whatever
+     * their bound. `selector` has those whose bound is the threshold. NULL: it counts no buckets. */
+    const struct expr *buckets;
     struct source_pos pos;
 };
 
@@ -127,10 +134,11 @@ struct slo {
      * minutes of a nominal period (a month of 30 days), for burn rates; the allowance of a whole period is
      * the ceiling itself. */
     int64_t allowance_billionths;
-    int64_t scale;        /* spent is counted in 1/scale: 1 for events and minutes, 10^6 for money, scores */
-    int64_t range_min;    /* SLO_SCORE: the worst score: 0, or 1 of "of 1..5"; else 0 */
-    int64_t range_max;    /* SLO_SCORE: "of 1" is 1; else 0 */
-    double bound;         /* SLO_PERCENTILE: the threshold in the histogram's unit; else 0 */
+    int64_t scale;     /* spent is counted in 1/scale: 1 for events and minutes, 10^6 for money, scores */
+    int64_t range_min; /* SLO_SCORE: the worst score: 0, or 1 of "of 1..5"; else 0 */
+    int64_t range_max; /* SLO_SCORE: "of 1" is 1; else 0 */
+    double bound;      /* SLO_PERCENTILE: the threshold in the histogram's unit; else 0 */
+    enum slo_between between;
     struct text unit;     /* what a unit is called: request, query, event, minute */
     struct text currency; /* of spent: "KRW", …; "" if it is no money */
     struct slo_exchange exchange;

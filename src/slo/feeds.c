@@ -1,9 +1,12 @@
 /* Which series of a batch feeds what: its term's child, its target, its group. Looked up by labels once per
  * series and then remembered by the interned pointer, so that a tick costs one map probe a series. */
+#include "base/number.h"
 #include "slo/ledger_steps.h"
 #include "slo/slo_override.h"
 
-enum { FEED_UP = 254, FEED_STARTS = 255 };
+#include <math.h>
+
+enum { FEED_UP = 254, FEED_STARTS = 255, BOUND_BYTES_MAX = 512 };
 
 #define FEED_STRANGER UINT32_MAX
 #define FEED_PARTIAL  (UINT32_MAX - 1)
@@ -76,9 +79,60 @@ uint32_t ledger_group_of(struct ledger *ledger, const struct labels *labels, con
     return ledger_add_group(ledger, kept);
 }
 
+/* Bounds are compared as numbers: a client that writes "4.0" instead of "4" goes on with the same series. */
+static const struct labels *with_plain_bound(struct ledger *ledger, const struct labels *labels,
+                                             double *bound)
+{
+    const struct symbol *le = labels_find(labels, ledger->le);
+    struct buf plain;
+    *bound = le ? bucket_bound(symbol_text(le)) : NAN;
+    if (isnan(*bound))
+        return labels;
+    buf_init(&plain, BOUND_BYTES_MAX);
+    number_print_go(*bound, &plain);
+    if (!text_eq(buf_text(&plain), symbol_text(le))) {
+        struct label replaced = {ledger->le, symbol_intern(ledger->table, buf_text(&plain))};
+        labels = labels_merge(ledger->table, labels, &replaced, 1);
+    }
+    buf_finish(&plain);
+    return labels;
+}
+
+/* The histogram of a bucket, or of a count that buckets judge. */
+static uint32_t family_of(struct ledger *ledger, uint32_t term, const struct labels *labels)
+{
+    bool bucket = ledger->slo->terms[term].buckets != NULL;
+    if (ledger->bucket_term == ledger->slo->n_terms || (!bucket && !buckets_judge(ledger->slo, labels)))
+        return FAMILY_NONE;
+    const struct symbol *none = symbol_intern(ledger->table, TEXT(""));
+    struct label drop[] = {{ledger->le, none}, {ledger->metric_name, none}};
+    const struct labels *kept = labels_merge(ledger->table, labels, drop, 2);
+    bool added;
+    term = bucket ? term : ledger->bucket_term;
+    uint64_t *place = map_add(&ledger->family_index, key_in(kept, term), &added);
+    if (added) {
+        *place = ledger->families.len;
+        VEC_PUSH(&ledger->families, (struct family){.labels = kept, .term = term});
+    }
+    return (uint32_t)*place;
+}
+
+static void rebuild_families(struct ledger *ledger)
+{
+    map_clear(&ledger->family_index);
+    VEC_CLEAR(&ledger->families);
+    for (size_t i = 0; i < ledger->counted.len; i++) {
+        struct counted *c = &ledger->counted.at[i];
+        c->family = family_of(ledger, c->term, c->labels);
+    }
+}
+
 uint32_t ledger_counted_of(struct ledger *ledger, uint32_t term, const struct labels *labels)
 {
     bool added;
+    double bound = 0;
+    if (ledger->slo->terms[term].buckets)
+        labels = with_plain_bound(ledger, labels, &bound);
     uint64_t *place = map_add(&ledger->counted_index, key_in(labels, term), &added);
     if (added) {
         *place = ledger->counted.len;
@@ -88,6 +142,8 @@ uint32_t ledger_counted_of(struct ledger *ledger, uint32_t term, const struct la
         VEC_PUSH(&ledger->counted, (struct counted){.labels = labels,
                                                     .metric = labels_find(labels, ledger->metric_name),
                                                     .term = term,
+                                                    .family = family_of(ledger, term, labels),
+                                                    .bound = bound,
                                                     .target = target,
                                                     .group = ledger_group_of(ledger, labels, NULL)});
     }
@@ -240,6 +296,7 @@ void feeds_attach(struct ledger *ledger, const struct ledger_batch *batch)
     for (size_t i = 0; i < ledger->counted.len; i++) {
         struct counted *c = &ledger->counted.at[i];
         c->inputs = NULL;
+        c->told = NULL;
         c->origin = c->now = c->settled;
     }
     for (size_t i = 0; batch->terms && i < ledger->slo->n_terms; i++)
@@ -287,4 +344,5 @@ void ledger_forget(struct ledger *ledger)
         c->target = moved[c->target];
         *map_add(&ledger->counted_index, key_in(c->labels, c->term), NULL) = i;
     }
+    rebuild_families(ledger);
 }

@@ -49,6 +49,12 @@ static bool lacks_term(const struct ledger *ledger)
     return had && (slo->kind == SLO_EVENTS ? !(had & wanted) : (had & wanted) != wanted);
 }
 
+/* Have queries come for a while that no bucket of their histogram judges, and no others? */
+static bool lacks_buckets(const struct ledger *ledger)
+{
+    return ledger->unjudged_ms && ledger->unjudged_ms - ledger->judged_ms > LEDGER_EXPECT_MS;
+}
+
 static int64_t first_ms(const struct ledger_head *head)
 {
     return head->first_minute < INT64_MAX ? head->first_minute * MINUTE_MS : head->answered_ms;
@@ -78,7 +84,7 @@ static enum ledger_health judge(const struct ledger *ledger, int64_t *since_ms)
         return HEALTH_DOWN;
     }
     *since_ms = up_since_ms < INT64_MAX ? up_since_ms : head->answered_ms;
-    if (!head->matched || lacks_term(ledger))
+    if (!head->matched || lacks_term(ledger) || lacks_buckets(ledger))
         return HEALTH_MISCONFIGURED;
     return any_series_live(ledger) ? HEALTH_SEEN : HEALTH_IDLE;
 }

@@ -21,6 +21,7 @@ static const char *const NOTE_TEXT[NOTE_CODES] = {
     [NOTE_HISTOGRAM] = "a native histogram where a number was meant; the sample was left out",
     [NOTE_GROUPS_FULL] = "more label values than max_groups; counted in the whole only",
     [NOTE_TERM_MISSING] = "a target lacks one of the series that the objective needs",
+    [NOTE_UNJUDGED] = "a histogram has no bucket to judge its queries by; they count as not known",
     [NOTE_SPREAD] = "a difference across more than 5 minutes was spread over them",
     [NOTE_AMENDED] = "a sealed minute was changed",
 };
@@ -59,6 +60,8 @@ struct ledger *ledger_new(const struct slo *slo, struct label_table *table, stru
     ledger->metric_name = symbol_intern(table, TEXT("__name__"));
     ledger->job = symbol_intern(table, TEXT("job"));
     name_target(ledger);
+    ledger->le = symbol_intern(table, TEXT("le"));
+    ledger->bucket_term = (uint32_t)buckets_term(slo);
     for (size_t i = 0; i < slo->n_by; i++)
         ledger->by[i] = symbol_intern(table, slo->by[i]);
     ledger->head.first_minute = INT64_MAX;
@@ -80,6 +83,7 @@ void ledger_free(struct ledger *ledger)
         VEC_FREE(&group->open);
     }
     VEC_FREE(&ledger->groups);
+    VEC_FREE(&ledger->families);
     VEC_FREE(&ledger->targets);
     VEC_FREE(&ledger->counted);
     VEC_FREE(&ledger->feeds);
@@ -93,6 +97,7 @@ void ledger_free(struct ledger *ledger)
     VEC_FREE(&ledger->out_notes);
     map_finish(&ledger->target_index);
     map_finish(&ledger->counted_index);
+    map_finish(&ledger->family_index);
     map_finish(&ledger->group_index);
     map_finish(&ledger->feed_index);
     arena_finish(&ledger->scratch);
@@ -280,6 +285,16 @@ int64_t ledger_group_first(const struct ledger *ledger, uint32_t group)
 {
     int64_t first = ledger->groups.at[group].first_minute, history = ledger->head.first_minute;
     return first > history ? first : history;
+}
+
+const struct ledger_bounds *ledger_bounds(const struct ledger *ledger)
+{
+    return &ledger->bounds;
+}
+
+const struct ledger_uncertain *ledger_uncertain(const struct ledger *ledger, uint32_t group)
+{
+    return &ledger->groups.at[group].uncertain;
 }
 
 struct recent *ledger_recent(struct ledger *ledger, uint32_t group)

@@ -90,6 +90,26 @@ const char *ledger_health_text(enum ledger_health health); /* "seen", "blind", â
 /* What the table "Blind is not healthy" of the ledger says, and since when. */
 enum ledger_health ledger_health_at(const struct ledger *ledger, int64_t now_ms, int64_t *since_ms);
 
+/* Where a percentile's threshold lies among the bounds of its histograms, as of the last answer; zeroes for
+ * other kinds. */
+struct ledger_bounds {
+    size_t exact;    /* histograms with a bucket at the threshold */
+    size_t between;  /* those without, judged by a neighbour */
+    size_t unjudged; /* those that have no bucket to judge by: their queries count as hidden units */
+    double below;    /* of `between`: the lowest bound below the threshold and the highest above it; NaN: no
+                        bucket there has been asked for */
+    double above;
+};
+const struct ledger_bounds *ledger_bounds(const struct ledger *ledger);
+/* Of the units sealed since since_ms, those between two bounds around the threshold: by the other bound they
+ * would count the other way. since_ms 0: nothing sealed yet; counted since the ledger was made. */
+struct ledger_uncertain {
+    int64_t since_ms;
+    int64_t units;
+    int64_t between;
+};
+const struct ledger_uncertain *ledger_uncertain(const struct ledger *ledger, uint32_t group);
+
 /* Restore, in this order, into a new ledger: head, groups by number, targets, series, then per group its
  * minutes up to the horizon, rising: all of the open day and of ledger_recall_ms() before (from blobs,
  * decoded). */

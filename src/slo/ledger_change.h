@@ -19,6 +19,7 @@ enum ledger_note_code {
     NOTE_HISTOGRAM,         /* a native histogram where a float was meant: left out */
     NOTE_GROUPS_FULL,       /* beyond max_groups: counted in group 0 only */
     NOTE_TERM_MISSING,      /* a target gives one term's series and lacks those of another */
+    NOTE_UNJUDGED,          /* queries of a histogram without a bucket to judge them by: hidden units */
     NOTE_SPREAD,            /* a difference across more than 5 minutes was spread */
     NOTE_AMENDED,           /* a sealed minute was changed: goes to the audit */
     NOTE_CODES,

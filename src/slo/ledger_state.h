@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/map.h"
 #include "base/vec.h"
+#include "slo/buckets.h"
 #include "slo/day_stream.h"
 #include "slo/ledger_target.h"
 
@@ -19,11 +20,31 @@
 #define LEDGER_FORGET_MS   DAY_MS
 #define LEDGER_REACH_MS    (400 * DAY_MS) /* history that one take may span */
 
+#define FAMILY_NONE UINT32_MAX
+
 struct reading {
     int64_t last_ms; /* 0: never */
     int64_t value;
     int64_t start_ms;
     int64_t peak;
+};
+
+/* What one bucket of a family tells in a batch. */
+struct told {
+    double bound;
+    bool decides;
+    int64_t *at; /* rising */
+    int64_t *increments;
+    size_t n;
+    struct told *next;
+};
+
+/* A histogram: series of equal labels but for le and the metric's name (slo/buckets.h). */
+struct family {
+    const struct labels *labels;
+    uint32_t term;       /* the one whose buckets they are */
+    struct told *told;   /* of the batch */
+    int64_t unjudged_ms; /* of the batch: last increment of its count for which no bucket told; 0: none */
 };
 
 /* A child of one term. */
@@ -32,12 +53,15 @@ struct counted {
     const struct symbol *metric;
     uint32_t term;
     uint32_t target;
-    uint32_t group; /* its own group; 0 if there is none beside the whole */
+    uint32_t group;  /* its own group; 0 if there is none beside the whole */
+    uint32_t family; /* of a bucket, and of a count that buckets judge; else FAMILY_NONE */
+    double bound;    /* of a bucket */
     struct reading settled;
     struct reading now;
     /* of the batch: */
     struct reading origin; /* `settled` as it was */
     struct feed_input *inputs;
+    struct told *told; /* of a bucket */
 };
 
 /* A series as it comes, mapped to what it feeds. */
@@ -56,13 +80,15 @@ struct ledger_group {
     struct recent *recent;
     struct day_stream day;
     VEC(struct minute) open;
+    struct ledger_uncertain uncertain;
 };
 
 struct cell {
     int64_t units;
     int64_t spent;
-    int64_t lost;   /* units that resets may have swallowed */
-    int64_t spread; /* of the units, shares of long differences */
+    int64_t lost;    /* units that resets may have swallowed */
+    int64_t spread;  /* of the units, shares of long differences */
+    int64_t between; /* of the units, those between two bounds around the threshold */
     uint32_t flags;
 };
 
@@ -106,14 +132,18 @@ struct ledger {
     const struct symbol *job;
     const struct symbol *target[SLO_TARGET_MAX]; /* names of the labels that make a target */
     size_t n_target;
+    const struct symbol *le;
     const struct symbol *by[SLO_BY_MAX];
+    uint32_t bucket_term; /* the first that counts buckets; n_terms: none */
     struct ledger_head head;
     VEC(struct target) targets;
     VEC(struct counted) counted;
+    VEC(struct family) families;
     VEC(struct ledger_group) groups;
     VEC(struct feed) feeds;
     struct map target_index; /* labels -> target */
     struct map counted_index;
+    struct map family_index; /* labels and term */
     struct map group_index;
     struct map feed_index;
     VEC(struct pending_value) pending;
@@ -133,6 +163,9 @@ struct ledger {
     int64_t health_since_ms;
     int32_t last_expected; /* targets expected in the last minute that was answered for */
     int64_t blind_told;    /* last minute told as unseen while blind */
+    struct ledger_bounds bounds;
+    int64_t judged_ms;   /* the last sample of a bucket that decides; 0: none since the ledger was made */
+    int64_t unjudged_ms; /* the last increment that no bucket judges */
 };
 
 static inline struct cell *tally_cell(struct tally *tally, uint32_t group, int64_t minute)

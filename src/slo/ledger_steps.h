@@ -39,6 +39,25 @@ struct birth {
 };
 struct birth child_birth(struct ledger *ledger, const struct counted *child, int64_t at_ms, int64_t start_ms);
 
+/* families.c: buckets of histograms, and what of their counts they judge */
+static inline bool counts_buckets(const struct ledger *ledger, const struct counted *child)
+{
+    return ledger->slo->terms[child->term].buckets != NULL;
+}
+/* The buckets with samples in the batch, in the order in which they are counted: those that decide first. */
+size_t families_begin(struct ledger *ledger, struct counted ***buckets);
+/* May the bucket's first sample have counted from zero: has its count risen so much at that scrape? */
+bool family_allows_birth(struct ledger *ledger, const struct counted *bucket, int64_t before_ms,
+                         const struct reading *first);
+/* Is the bucket's last sample the last of its count, too? If not, others judged what came between. */
+bool family_goes_on(struct ledger *ledger, const struct counted *bucket, int64_t at_ms);
+/* The increment of a bucket that ends at at_ms. True: it decides, and is to be booked. */
+bool family_tell(struct ledger *ledger, struct tally *tally, struct counted *bucket, int64_t at_ms,
+                 int64_t increment);
+/* Does some bucket decide what the count's increment at at_ms is worth? */
+bool family_judges(struct ledger *ledger, const struct counted *count, int64_t at_ms, int64_t increment);
+void families_end(struct ledger *ledger);
+
 /* counting.c */
 /* The child's reading at exactly at_ms, if it was sampled then. */
 bool counted_value_at(struct ledger *ledger, const struct counted *child, int64_t at_ms, int64_t *value);

@@ -150,6 +150,16 @@ static void amend_past(struct ledger *ledger, struct tally *tally, uint32_t inde
     }
 }
 
+static void keep_uncertain(struct ledger_group *group, const struct minute *m, int64_t between)
+{
+    struct ledger_uncertain *sum = &group->uncertain;
+    bool saturated;
+    if (!sum->since_ms)
+        sum->since_ms = m->minute * MINUTE_MS;
+    sum->units = sum_saturating(sum->units, m->units, &saturated);
+    sum->between = sum_saturating(sum->between, between, &saturated);
+}
+
 static void seal_past(struct ledger *ledger, struct tally *tally, uint32_t index, size_t first_row)
 {
     struct ledger_group *group = &ledger->groups.at[index];
@@ -162,6 +172,8 @@ static void seal_past(struct ledger *ledger, struct tally *tally, uint32_t index
         if (m.expected && minute < ledger->head.first_minute)
             ledger->head.first_minute = minute;
         check_minute(ledger, group, &m);
+        if (ledger->bucket_term < ledger->slo->n_terms)
+            keep_uncertain(group, &m, tally_cell(tally, index, minute)->between);
         struct minute burn = minute_in_burn(ledger, &m);
         recent_seal(group->recent, &burn);
         day_stream_append(&group->day, &m);

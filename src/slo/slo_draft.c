@@ -57,6 +57,8 @@ static void set_generation(struct slo *slo)
                (long long)slo->range_max);
     if (slo->kind == SLO_PERCENTILE)
         buf_printf(&buf, "bound %a\n", slo->bound);
+    if (slo->between == BETWEEN_GOOD)
+        buf_puts(&buf, "between good\n");
     for (size_t i = 0; i < slo->n_by; i++)
         buf_printf(&buf, "by %.*s\n", TEXT_ARG(slo->by[i]));
     for (size_t i = 0; i < slo->n_terms; i++)
@@ -158,6 +160,17 @@ static void read_failed(struct slo_draft *draft)
     }
 }
 
+static void read_between(struct slo_draft *draft)
+{
+    const struct fields *fields = slo_draft_fields(draft, "between_buckets");
+    struct text between = fields_text(fields, "between_buckets", TEXT("bad"));
+    if (!text_is(between, "bad") && !text_is(between, "good"))
+        fields_error(fields, "between_buckets",
+                     "between_buckets must be bad (the default) or good, not \"%.*s\"", TEXT_ARG(between));
+    if (draft->slo.kind == SLO_PERCENTILE && text_is(between, "good"))
+        draft->slo.between = BETWEEN_GOOD;
+}
+
 static void set_objective(struct slo_draft *draft)
 {
     struct slo *slo = &draft->slo;
@@ -253,6 +266,7 @@ void slo_draft_read(struct slo_draft *draft, struct text name, bool several)
     draft->where = slo_matchers_join(reader->context->arena, reader->where,
                                      slo_read_matchers(reader, fields_node(&draft->own, "where"), "where"));
     read_failed(draft);
+    read_between(draft);
     slo_read_source(draft);
     slo_find_up(draft);
     keep_source(draft);

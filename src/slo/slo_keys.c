@@ -3,8 +3,8 @@
 
 /* What may stand in the file, for all its SLOs, as well as in an SLO. */
 #define INHERITED                                                                                            \
-    "by", "max_groups", "where", "except", "failed", "target", "targets", "when_down", "unit", "currency",   \
-        "overrides", JUDGED
+    "by", "max_groups", "where", "except", "failed", "between_buckets", "target", "targets", "when_down",    \
+        "unit", "currency", "overrides", JUDGED
 
 /* What an override may change, too. */
 #define JUDGED "owner", "window", "tiers", "policy", "sla", "labels", "links", "runbook", "impact", "summary"

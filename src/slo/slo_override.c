@@ -3,30 +3,11 @@
 
 #include "base/arena.h"
 #include "base/labels.h"
-#include "base/regex.h"
+#include "promql/matcher.h"
 #include "slo/slo_keys.h"
 #include "slo/slo_reader.h"
 
 enum { OVERRIDES_MAX = 200 };
-
-static bool matches_value(const struct matcher *m, struct text value)
-{
-    switch (m->op) {
-    case MATCH_EQ:
-        return text_eq(value, m->value);
-    case MATCH_NE:
-        return !text_eq(value, m->value);
-    case MATCH_RE:
-        return regex_matches(m->regex, value, NULL);
-    default:
-        return !regex_matches(m->regex, value, NULL);
-    }
-}
-
-static bool matches(const struct matcher *m, const struct labels *labels)
-{
-    return matches_value(m, labels_value(labels, m->name));
-}
 
 const struct slo *slo_for_group(const struct slo *slo, const struct labels *group)
 {
@@ -35,7 +16,7 @@ const struct slo *slo_for_group(const struct slo *slo, const struct labels *grou
     for (size_t i = 0; i < slo->n_overrides; i++) {
         const struct slo_override *o = &slo->overrides[i];
         size_t k = 0;
-        while (k < o->n_matchers && matches(&o->matchers[k], group))
+        while (k < o->n_matchers && matcher_matches(&o->matchers[k], group))
             k++;
         if (k == o->n_matchers)
             return o->slo;
@@ -118,7 +99,7 @@ static bool takes(const struct slo_override *earlier, const struct slo_override 
         for (size_t k = 0; k < later->n_matchers && !taken; k++) {
             const struct matcher *a = &earlier->matchers[i], *b = &later->matchers[k];
             taken = text_eq(a->name, b->name) && ((a->op == b->op && text_eq(a->value, b->value)) ||
-                                                  (b->op == MATCH_EQ && matches_value(a, b->value)));
+                                                  (b->op == MATCH_EQ && matcher_matches_value(a, b->value)));
         }
         if (!taken)
             return false;

@@ -119,30 +119,38 @@ static enum match_op opposite(enum match_op op)
     }
 }
 
+/* One term of a histogram's series. `more`: matchers on le, none for _count and _sum, and on what failed. */
+static void add_series(struct slo_draft *draft, const struct slo_term *term, int64_t coefficient,
+                       const struct expr *histogram, struct text suffix, const struct slo_matchers more[2])
+{
+    size_t at = draft->terms.len;
+    slo_add_term(draft, term->role, coefficient, slo_selector_with(draft->reader, histogram, suffix, more, 2),
+                 term->pos);
+    if (draft->terms.len == at)
+        return;
+    draft->terms.at[at].scaled = term->scaled;
+    if (more[0].n)
+        draft->terms.at[at].buckets = slo_selector_with(draft->reader, histogram, suffix, &more[1], 1);
+}
+
 /* coefficient x (the histogram's series that did not fail). One matcher can be turned round; of several,
  * those that match them all are taken off. */
 static void add_unfailed(struct slo_draft *draft, const struct slo_term *term, const struct expr *histogram,
                          struct text suffix, const struct slo_matchers *le)
 {
-    const struct slo_reader *reader = draft->reader;
     struct slo_matchers more[] = {le ? *le : (struct slo_matchers){0}, {0}};
     struct matcher turned;
-    size_t first = draft->terms.len;
     if (draft->except.n == 1) {
         turned = draft->except.at[0];
         turned.op = opposite(turned.op);
         turned.regex = NULL;
         more[1] = (struct slo_matchers){&turned, 1};
     }
-    slo_add_term(draft, term->role, term->coefficient, slo_selector_with(reader, histogram, suffix, more, 2),
-                 term->pos);
+    add_series(draft, term, term->coefficient, histogram, suffix, more);
     if (draft->except.n > 1) {
         more[1] = draft->except;
-        slo_add_term(draft, term->role, -term->coefficient,
-                     slo_selector_with(reader, histogram, suffix, more, 2), term->pos);
+        add_series(draft, term, -term->coefficient, histogram, suffix, more);
     }
-    for (size_t i = first; i < draft->terms.len; i++)
-        draft->terms.at[i].scaled = term->scaled;
 }
 
 static void add_all(struct slo_draft *draft, enum slo_role role, int64_t coefficient,

@@ -3,23 +3,7 @@
 #include "source/selector.h"
 
 #include "base/buf.h"
-#include "base/regex.h"
-
-static bool matcher_matches(const struct matcher *matcher, const struct labels *labels)
-{
-    struct text value = labels_value(labels, matcher->name);
-    switch (matcher->op) {
-    case MATCH_EQ:
-        return text_eq(value, matcher->value);
-    case MATCH_NE:
-        return !text_eq(value, matcher->value);
-    case MATCH_RE:
-        return regex_matches(matcher->regex, value, NULL);
-    case MATCH_NRE:
-        return !regex_matches(matcher->regex, value, NULL);
-    }
-    return false;
-}
+#include "promql/matcher.h"
 
 bool selector_matches(const struct expr_selector *selector, const struct labels *labels)
 {

@@ -163,7 +163,8 @@ static void read_span(struct timeline *t, struct text rest, int line)
     }
     for (size_t i = 0; i < sizeof trouble_words / sizeof trouble_words[0]; i++)
         if (text_is(what, trouble_words[i])) {
-            t->troubles[t->n_troubles++] = (struct trouble){(enum trouble_kind)i, from_ms, to_ms};
+            t->troubles[t->n_troubles++] =
+                (struct trouble){.kind = (enum trouble_kind)i, .from_ms = from_ms, .to_ms = to_ms};
             return;
         }
     complain(t, line, "unknown condition", what);

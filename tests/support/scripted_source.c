@@ -28,6 +28,18 @@ static bool holds(const struct scripted_source *s, enum trouble_kind kind, int64
     return false;
 }
 
+static bool bucket_missing(const struct scripted_source *s, const struct labels *labels, int64_t at_ms)
+{
+    struct text le = labels_value(labels, TEXT("le"));
+    for (size_t i = 0; le.len && i < s->n_troubles; i++) {
+        const struct trouble *t = &s->troubles[i];
+        if (t->kind == TROUBLE_BUCKET && at_ms >= t->from_ms && at_ms < t->to_ms && text_is(le, t->le) &&
+            (!t->instance || text_is(labels_value(labels, TEXT("instance")), t->instance)))
+            return true;
+    }
+    return false;
+}
+
 static bool about_targets(const struct labels *labels)
 {
     struct text name = labels_value(labels, TEXT("__name__"));
@@ -46,7 +58,8 @@ static struct series cut(const struct scripted_source *s, const struct series *f
     for (size_t i = 0; i < from->len; i++) {
         int64_t t = from->times_ms[i];
         bool other = !target && holds(s, TROUBLE_RELABEL, t);
-        if (other != relabelled || holds(s, TROUBLE_GONE, t) || (!target && holds(s, TROUBLE_ABSENT, t)))
+        if (other != relabelled || holds(s, TROUBLE_GONE, t) || (!target && holds(s, TROUBLE_ABSENT, t)) ||
+            bucket_missing(s, from->labels, t))
             continue;
         times_ms[to.len] = t;
         values[to.len++] = from->values[i];

@@ -11,12 +11,15 @@ enum trouble_kind {
     TROUBLE_ABSENT,  /* no samples in the span, except of `up` and of process starts */
     TROUBLE_GONE,    /* no samples at all in the span */
     TROUBLE_RELABEL, /* samples in the span carry one more label */
+    TROUBLE_BUCKET,  /* no samples in the span of buckets with this le, on this instance or (NULL) all */
 };
 
 struct trouble {
     enum trouble_kind kind;
     int64_t from_ms;
     int64_t to_ms; /* exclusive */
+    const char *le;
+    const char *instance;
 };
 
 enum { TROUBLES_MAX = 32 };
