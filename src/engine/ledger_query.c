@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/labels.h"
 #include "base/vec.h"
+#include "engine/bounds_json.h"
 #include "engine/budget_json.h"
 #include "engine/composite_json.h"
 #include "engine/corrections.h"
@@ -357,6 +358,8 @@ static bool put_group(const struct query_run *run, const struct slo *slo, const 
         window_json(run->w, window->name, &period, &budget);
         json_field_int(run->w, "counted_to_ms", head.newest_ms);
         json_field_int(run->w, "first_ms", first == INT64_MAX ? 0 : first * MINUTE_MS);
+        if (slo->kind == SLO_PERCENTILE)
+            bounds_json_stored(run->w, run->reader, span.group_id);
         sound = put_uncorrected(run, slo, window, &input, &span);
         if (number == 0)
             put_corrections(run, slo, &span);

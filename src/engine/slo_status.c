@@ -4,12 +4,11 @@
 #include "base/buf.h"
 #include "base/duration.h"
 #include "base/json.h"
+#include "engine/bounds_json.h"
 #include "engine/budget_json.h"
 #include "engine/last_change.h"
 #include "engine/policies.h"
 #include "engine/slo_facts.h"
-
-#include <math.h>
 
 static void put_duration(struct json_writer *w, const char *name, int64_t ms)
 {
@@ -55,37 +54,6 @@ static void put_incident(struct json_writer *w, const char *name, const struct b
     json_close(w, '}');
 }
 
-static void put_bound(struct json_writer *w, const char *name, double bound)
-{
-    json_name(w, name);
-    if (isfinite(bound))
-        json_put_double(w, bound);
-    else
-        json_put_null(w);
-}
-
-/* Where the threshold is no bucket bound: between which it lies, and what that makes uncertain. */
-static void put_bounds(struct json_writer *w, const struct slo_view *view)
-{
-    const struct ledger_bounds *bounds = ledger_bounds(view->unit->ledger);
-    const struct ledger_uncertain *uncertain = ledger_uncertain(view->unit->ledger, view->group);
-    if (!bounds->between && !bounds->unjudged)
-        return;
-    json_name(w, "bounds");
-    json_open(w, '{');
-    json_field_double(w, "threshold", view->slo->bound);
-    put_bound(w, "below", bounds->below);
-    put_bound(w, "above", bounds->above);
-    json_field_string(w, "judged_by", view->slo->between == BETWEEN_GOOD ? "above" : "below");
-    json_field_int(w, "exact", (int64_t)bounds->exact);
-    json_field_int(w, "between", (int64_t)bounds->between);
-    json_field_int(w, "unjudged", (int64_t)bounds->unjudged);
-    json_field_int(w, "since_ms", uncertain->since_ms);
-    json_field_int(w, "units", uncertain->units);
-    json_field_int(w, "uncertain_units", uncertain->between);
-    json_close(w, '}');
-}
-
 void slo_status_json(const struct slo_view *view, struct buf *out)
 {
     const struct slo *slo = view->slo;
@@ -99,7 +67,7 @@ void slo_status_json(const struct slo_view *view, struct buf *out)
     json_field_string(&w, "health", ledger_health_text(view->health));
     json_field_int(&w, "health_since_ms", view->health_since_ms);
     json_field_int(&w, "budgets_as_of_ms", budgets->as_of_ms);
-    put_bounds(&w, view);
+    bounds_json(&w, view->slo, view->unit->ledger, view->group);
     json_name(&w, "windows");
     json_open(&w, '[');
     for (size_t i = 0; budgets->as_of_ms && i < slo->n_windows; i++)

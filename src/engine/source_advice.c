@@ -4,7 +4,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/labels.h"
-#include "base/number.h"
+#include "slo/buckets.h"
 #include "source/selector.h"
 #include "source/source.h"
 
@@ -35,20 +35,6 @@ static bool live(struct advice *advice, const struct expr *selector, struct seri
     return true;
 }
 
-/* The same selector without its matchers for one label. */
-static const struct expr *without(const struct expr *selector, const char *label, struct arena *arena)
-{
-    struct expr *copy = ARENA_NEW(arena, struct expr);
-    *copy = *selector;
-    struct expr_selector *s = &copy->u.selector;
-    s->matchers = ARENA_ARRAY(arena, struct matcher, selector->u.selector.n_matchers);
-    s->n_matchers = 0;
-    for (size_t i = 0; i < selector->u.selector.n_matchers; i++)
-        if (!text_is(selector->u.selector.matchers[i].name, label))
-            s->matchers[s->n_matchers++] = selector->u.selector.matchers[i];
-    return copy;
-}
-
 static bool tells_of(const struct slo *slo, const char *label)
 {
     for (size_t i = 0; i < slo->n_terms; i++)
@@ -69,6 +55,9 @@ static void tell_nothing(struct advice *advice, const struct slo_term *term)
     const struct slo *slo = advice->slo;
     finding_add(advice->findings, FINDING_WARNING, "source/nothing", slo->file.at,
                 term->pos.line ? term->pos : slo->pos, "%.*s matches nothing now", TEXT_ARG(term->selector));
+    if (slo->kind == SLO_PERCENTILE && text_ends(selector_metric(&term->expr->u.selector), TEXT("_count")))
+        finding_hint(advice->findings,
+                     "queries are counted by the histogram's _count: without it nothing can be judged");
 }
 
 struct bounds {
@@ -82,12 +71,7 @@ static struct bounds bounds_of(const struct series_set *buckets, double threshol
 {
     struct bounds bounds = {.below = -INFINITY, .above = NAN};
     for (size_t i = 0; i < buckets->len; i++) {
-        double bound;
-        struct text le = labels_value(buckets->at[i].labels, TEXT("le"));
-        if (text_is(le, "+Inf"))
-            bound = INFINITY;
-        else if (!number_parse(le, &bound))
-            continue;
+        double bound = bucket_bound(labels_value(buckets->at[i].labels, TEXT("le")));
         bounds.infinite = bounds.infinite || isinf(bound);
         bounds.exact = bounds.exact || bound == threshold;
         if (bound < threshold && bound > bounds.below)
@@ -98,19 +82,37 @@ static struct bounds bounds_of(const struct series_set *buckets, double threshol
     return bounds;
 }
 
+/* Which neighbour judges instead. */
+static void put_judge(const struct slo *slo, const struct bounds *bounds, struct buf *out)
+{
+    bool good = slo->between == BETWEEN_GOOD;
+    double judge = good ? bounds->above : bounds->below;
+    if (isfinite(judge))
+        buf_printf(out, "; it is judged by %.10g, so that what lies between counts as %s", judge,
+                   good ? "good" : "bad");
+    else
+        buf_printf(out, "; without one %s it nothing can be judged", good ? "above" : "below");
+}
+
 static void tell_missing_bound(struct advice *advice, const struct bounds *bounds)
 {
     const struct slo *slo = advice->slo;
     struct buf near;
-    buf_init(&near, 256);
+    buf_init(&near, 512);
     if (isfinite(bounds->below))
         buf_printf(&near, "%.10g", bounds->below);
     if (isfinite(bounds->above))
         buf_printf(&near, "%s%.10g", near.len ? " and " : "", bounds->above);
-    finding_add(
-        advice->findings, FINDING_WARNING, "source/bucket", slo->file.at, slo->pos,
-        "%.*s: the histogram has no bucket le=\"%.10g\"%s%s; without it nothing says how many were within it",
-        TEXT_ARG(slo->name), slo->bound, near.len ? ", the nearest bounds are " : "", buf_cstring(&near));
+    bool several = isfinite(bounds->below) && isfinite(bounds->above);
+    if (near.len) {
+        struct text bound = text_copy(&advice->arena, buf_text(&near));
+        buf_clear(&near);
+        buf_printf(&near, ", the nearest bound%s %.*s", several ? "s are" : " is", TEXT_ARG(bound));
+    }
+    put_judge(slo, bounds, &near);
+    finding_add(advice->findings, FINDING_WARNING, "source/bucket", slo->file.at, slo->pos,
+                "%.*s: the histogram has no bucket le=\"%.10g\"%s", TEXT_ARG(slo->name), slo->bound,
+                buf_cstring(&near));
     finding_hint(advice->findings, "add the bound to the histogram, or set the objective at one it has");
     buf_finish(&near);
 }
@@ -119,7 +121,7 @@ static bool advise_buckets(struct advice *advice, const struct slo_term *term, s
 {
     struct series_set buckets;
     const struct slo *slo = advice->slo;
-    if (!live(advice, without(term->expr, "le", &advice->arena), &buckets, err))
+    if (!live(advice, term->buckets, &buckets, err))
         return false;
     if (!buckets.len) {
         tell_nothing(advice, term);
@@ -128,11 +130,12 @@ static bool advise_buckets(struct advice *advice, const struct slo_term *term, s
     struct bounds bounds = bounds_of(&buckets, slo->bound);
     if (!bounds.exact)
         tell_missing_bound(advice, &bounds);
-    if (!bounds.infinite)
-        finding_add(
-            advice->findings, FINDING_WARNING, "source/infinity", slo->file.at, slo->pos,
-            "%.*s: the histogram has no bucket le=\"+Inf\": what is beyond its last bound is not in it",
-            TEXT_ARG(slo->name));
+    if (!bounds.infinite) {
+        finding_add(advice->findings, FINDING_WARNING, "source/infinity", slo->file.at, slo->pos,
+                    "%.*s: the histogram has no bucket le=\"+Inf\": something drops it", TEXT_ARG(slo->name));
+        finding_hint(advice->findings, "no figure here needs it, since queries are counted by _count; but "
+                                       "histogram_quantile gives NaN without it");
+    }
     return true;
 }
 
@@ -174,8 +177,7 @@ static bool advise_term(struct advice *advice, const struct slo_term *term, stru
 {
     struct series_set set;
     struct text metric = selector_metric(&term->expr->u.selector);
-    bool bucket = text_ends(metric, TEXT("_bucket"));
-    if (bucket && advice->slo->kind == SLO_PERCENTILE)
+    if (term->buckets)
         return advise_buckets(advice, term, err);
     if (!live(advice, term->expr, &set, err))
         return false;

@@ -214,6 +214,15 @@ static void put_coverage(const struct explain_view *view, struct buf *out)
     buf_putc(out, '\n');
 }
 
+static void put_threshold(const struct explain_view *view, struct buf *out)
+{
+    if (!json_get(view->status, "bounds"))
+        return;
+    put_term("Threshold", out);
+    phrase_between(view->status, out);
+    buf_putc(out, '\n');
+}
+
 static void put_queries(const struct explain_view *view, struct buf *out)
 {
     const struct json *queries = json_get(view->rollup, "queries");
@@ -339,6 +348,7 @@ void explain_render(const struct explain_view *view, struct buf *out)
     put_incident(view, out);
     buf_putc(out, '\n');
     put_formula(view, out);
+    put_threshold(view, out);
     put_coverage(view, out);
     put_queries(view, out);
     put_windows(view, out);

@@ -325,3 +325,57 @@ void phrase_time(double ms, struct buf *out)
     phrase_date(ms, out);
     buf_printf(out, " %02d:%02d UTC", t.hour, t.minute);
 }
+
+static void put_bound(const struct json *bounds, const char *name, struct buf *out)
+{
+    number_print_fixed(phrase_number(bounds, name), out);
+}
+
+static void put_uncertain(const struct json *slo, const struct json *bounds, struct buf *out)
+{
+    double units = phrase_number(bounds, "units"), uncertain = phrase_number(bounds, "uncertain_units");
+    if (units <= 0)
+        return;
+    buf_puts(out, " (of ");
+    phrase_units(slo, units, out);
+    buf_puts(out, " since ");
+    phrase_time(phrase_number(bounds, "since_ms"), out);
+    buf_puts(out, ", ");
+    phrase_count((int64_t)uncertain, out);
+    buf_puts(out, " or ");
+    phrase_percent(uncertain / units, out);
+    buf_putc(out, ')');
+}
+
+bool phrase_between(const struct json *slo, struct buf *out)
+{
+    const struct json *bounds = json_get(slo, "bounds");
+    if (!bounds)
+        return false;
+    bool above = text_is(text_of(phrase_text(bounds, "judged_by")), "above");
+    bool both = json_is_number(json_get(bounds, above ? "below" : "above"));
+    int64_t exact = (int64_t)phrase_number(bounds, "exact"),
+            between = (int64_t)phrase_number(bounds, "between");
+    int64_t unjudged = (int64_t)phrase_number(bounds, "unjudged");
+    put_bound(bounds, "threshold", out);
+    buf_puts(out, " is no bucket bound");
+    if (between > 0) {
+        buf_puts(out, both ? ": it lies between " : above ? ": it lies below " : ": it lies above ");
+        put_bound(bounds, above && !both ? "above" : "below", out);
+        if (both) {
+            buf_puts(out, " and ");
+            put_bound(bounds, "above", out);
+        }
+        buf_puts(out, "; judged by ");
+        put_bound(bounds, above ? "above" : "below", out);
+        buf_printf(out, ", so that what lies between counts as %s", above ? "good" : "bad");
+        put_uncertain(slo, bounds, out);
+    }
+    if (unjudged > 0)
+        buf_printf(out, "%s there is no bucket %s it to judge by%s", between > 0 ? "; elsewhere" : ", and",
+                   above ? "above" : "below", between > 0 ? ": those queries count as not known" : "");
+    if (exact > 0)
+        buf_printf(out, "; %lld of %lld histograms have it", (long long)exact,
+                   (long long)(exact + between + unjudged));
+    return true;
+}

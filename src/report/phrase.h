@@ -36,6 +36,10 @@ void phrase_rate(double rate, struct buf *out);
 /* "99.93 % seen; 99.31 to 99.94 % if the unseen minutes were all bad or all good; 98.7 % of target-minutes
  * were seen". */
 void phrase_bounds(const struct json *slo, const struct json *window, struct buf *out);
+/* "3.7 lies between the bounds 3.5 and 4 of the histogram; judged by 3.5: what lies between counts as bad (of
+ * 12,340 queries since 2026-11-21, 312 or 2.5 %)"; false (nothing appended) where a bucket has the threshold.
+ */
+bool phrase_between(const struct json *slo, struct buf *out);
 /* "15 of 30 days seen", where the history is shorter than the period so far; false (nothing appended) where
  * not. */
 bool phrase_history(const struct json *window, struct buf *out);

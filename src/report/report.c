@@ -104,6 +104,12 @@ static bool put_estimated(const struct json *slo, const struct json *window, str
     return true;
 }
 
+static bool put_between(const struct json *slo, const struct json *window, struct buf *out)
+{
+    (void)window;
+    return phrase_between(slo, out);
+}
+
 static bool put_before(const struct json *slo, const struct json *window, struct buf *out)
 {
     const struct json *previous = json_get(slo, "previous");
@@ -188,6 +194,7 @@ const struct report_figure report_figures[] = {
     {"Budget left", put_left},
     {"Coverage", put_coverage},
     {"Estimated", put_estimated},
+    {"Threshold", put_between},
     {"Before", put_before},
     {"SLA credit", put_credit},
     {"Without corrections", put_uncorrected},

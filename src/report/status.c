@@ -128,6 +128,8 @@ static void put_state(const struct json *slo, const struct json *window, const s
     buf_puts(out, window ? phrase_text(window, "state") : "");
     if (health.len && !text_is(health, "seen"))
         buf_printf(out, "%s%.*s", window ? ", " : "", TEXT_ARG(health));
+    if (json_get(slo, "bounds"))
+        buf_puts(out, ", threshold between buckets");
     if (open) {
         int64_t for_ms = style->now_ms - (int64_t)phrase_number(open, "since_ms");
         buf_printf(out, ", %s %s for ", phrase_text(open, "severity"), open == page ? "page" : "ticket");

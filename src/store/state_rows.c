@@ -107,6 +107,18 @@ void burn_state_write(struct database *db, int64_t group_id, const struct burn_s
     db_run(s);
 }
 
+bool slo_status_read(struct database *db, int64_t group_id, struct buf *out)
+{
+    struct statement *s = db_query(db, "SELECT status FROM slo_state WHERE group_id = ?1");
+    db_bind_int(s, 0, group_id);
+    if (!db_step(s))
+        return false;
+    buf_add_text(out, db_text(s, 0));
+    while (db_step(s))
+        ;
+    return true;
+}
+
 void slo_statuses_each(struct database *db,
                        void (*each)(void *context, struct text identity, struct text labels,
                                     struct text status, int64_t slot_ms, int64_t group_id),

@@ -20,6 +20,8 @@ void burn_state_read(struct database *db, int64_t group_id, struct burn_state *s
 void burn_state_write(struct database *db, int64_t group_id, const struct burn_state *state,
                       struct text status);
 
+/* Appends the group's last status; false if it has none. */
+bool slo_status_read(struct database *db, int64_t group_id, struct buf *out);
 /* Every SLO's last status: identity, labels of the group as JSON, the status, its slot. */
 void slo_statuses_each(struct database *db,
                        void (*each)(void *context, struct text identity, struct text labels,

@@ -237,6 +237,91 @@ static void without_a_bucket_to_judge_by_it_is_misconfigured(void **state)
     json_free(answer);
 }
 
+static void a_history_with_other_bounds_is_counted_by_them(void **state)
+{
+    struct engine_world *world = *state;
+    struct sums sums[GROUPS], low[GROUPS], high[GROUPS];
+    /* within a chunk of the history, and across the border of two */
+    int64_t from_ms = WORLD_ORIGIN_MS - 8 * HOUR_MS, to_ms = WORLD_ORIGIN_MS - 3 * HOUR_MS;
+    scripted_source_add(
+        world->source,
+        (struct trouble){.kind = TROUBLE_BUCKET, .from_ms = INT64_MIN, .to_ms = to_ms, .le = "4"});
+    engine_world_write(world, "a.slo.yml",
+                       HEAD "  low: {objective: p95 <= 3.5s, " HISTOGRAM "}\n"
+                            "  high: {objective: p95 <= 4s, " HISTOGRAM "}\n");
+    engine_world_start(world);
+    engine_world_run(world, WORLD_ORIGIN_MS + MINUTE_MS);
+    int64_t now_ms = world->now_ms;
+    world->now_ms = to_ms;
+    sums_since(world, "rag-api/low", from_ms, low);
+    sums_since(world, "rag-api/high", from_ms, sums);
+    assert_same(low, sums);
+    world->now_ms = now_ms;
+    sums_since(world, "rag-api/low", to_ms + MINUTE_MS, low);
+    sums_since(world, "rag-api/high", to_ms + MINUTE_MS, high);
+    assert_int_equal(low[0].units, high[0].units);
+    assert_true(low[0].spent > high[0].spent);
+}
+
+/* Twenty minutes come late: they are counted again by the same buckets. */
+static void a_recount_goes_by_the_same_bounds(void **state)
+{
+    struct engine_world *world = *state;
+    struct sums bad[GROUPS], low[GROUPS];
+    int64_t gap_ms = WORLD_ORIGIN_MS + 30 * MINUTE_MS;
+    scripted_source_add(
+        world->source,
+        (struct trouble){.kind = TROUBLE_GONE, .from_ms = gap_ms, .to_ms = gap_ms + 20 * MINUTE_MS});
+    engine_world_write(world, "a.slo.yml",
+                       HEAD "  low: {objective: p95 <= 3.5s, " HISTOGRAM "}\n"
+                            "  mid: {objective: p95 <= 3.7s, " HISTOGRAM "}\n");
+    engine_world_start(world);
+    engine_world_run(world, gap_ms + 40 * MINUTE_MS);
+    sums_since(world, "rag-api/mid", gap_ms - MINUTE_MS, bad);
+    assert_true(bad[0].in_doubt > 0);
+    scripted_source_clear(world->source);
+    engine_world_run(world, gap_ms + 3 * HOUR_MS);
+    sums_since(world, "rag-api/low", gap_ms - MINUTE_MS, low);
+    sums_since(world, "rag-api/mid", gap_ms - MINUTE_MS, bad);
+    assert_true(bad[0].in_doubt == 0);
+    assert_same(low, bad);
+}
+
+/* Queries are counted by _count, so that +Inf is not needed; without _count nothing can be judged. */
+static void without_infinity_it_counts_the_same_and_without_count_not_at_all(void **state)
+{
+    struct engine_world *world = *state;
+    struct sums sums[GROUPS], other[GROUPS];
+    scripted_source_add(world->source,
+                        (struct trouble){.kind = TROUBLE_BUCKET, .to_ms = INT64_MAX, .le = "+Inf"});
+    engine_world_write(world, "a.slo.yml",
+                       HEAD "  latency: {objective: p95 <= 4s, " HISTOGRAM "}\n"
+                            "  above: {objective: p95 <= 20s, " HISTOGRAM "}\n"
+                            "  last: {objective: p95 <= 10s, " HISTOGRAM "}\n");
+    engine_world_start(world);
+    engine_world_run(world, WORLD_ORIGIN_MS + 10 * MINUTE_MS);
+    struct json *answer = ask(world, true, "rag-api/latency", 0);
+    assert_string_equal(string_of(json_first(json_get(answer, "slos")), "health"), "seen");
+    json_free(answer);
+    sums_since(world, "rag-api/above", WORLD_ORIGIN_MS - 10 * HOUR_MS, sums);
+    sums_since(world, "rag-api/last", WORLD_ORIGIN_MS - 10 * HOUR_MS, other);
+    assert_same(sums, other);
+    engine_world_stop(world);
+    scripted_source_clear(world->source);
+    scripted_source_add(world->source, (struct trouble){.kind = TROUBLE_METRIC,
+                                                        .to_ms = INT64_MAX,
+                                                        .metric = "rag_query_duration_seconds_count"});
+    engine_world_write(world, "a.slo.yml", HEAD "  fresh: {objective: p95 <= 4s, " HISTOGRAM "}\n");
+    engine_world_start(world);
+    engine_world_run(world, WORLD_ORIGIN_MS + 30 * MINUTE_MS);
+    answer = ask(world, true, "rag-api/fresh", 0);
+    const struct json *slo = json_first(json_get(answer, "slos"));
+    assert_string_equal(string_of(slo, "health"), "misconfigured");
+    assert_null(json_first(json_get(slo, "page")));
+    assert_non_null(json_first(json_get(slo, "ticket")));
+    json_free(answer);
+}
+
 /* All bounds at and below the threshold go while it runs: not known is neither good nor bad. */
 static void bounds_that_go_away_page_nobody(void **state)
 {
@@ -272,6 +357,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_status_tells_both_bounds_and_how_much_lies_between, start, stop),
         cmocka_unit_test_setup_teardown(a_deployment_that_changes_the_bounds_loses_nothing, start, stop),
         cmocka_unit_test_setup_teardown(without_a_bucket_to_judge_by_it_is_misconfigured, start, stop),
+        cmocka_unit_test_setup_teardown(a_history_with_other_bounds_is_counted_by_them, start, stop),
+        cmocka_unit_test_setup_teardown(a_recount_goes_by_the_same_bounds, start, stop),
+        cmocka_unit_test_setup_teardown(without_infinity_it_counts_the_same_and_without_count_not_at_all,
+                                        start, stop),
         cmocka_unit_test_setup_teardown(bounds_that_go_away_page_nobody, start, stop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -28,13 +28,16 @@ static bool holds(const struct scripted_source *s, enum trouble_kind kind, int64
     return false;
 }
 
-static bool bucket_missing(const struct scripted_source *s, const struct labels *labels, int64_t at_ms)
+static bool is_missing(const struct scripted_source *s, const struct labels *labels, int64_t at_ms)
 {
-    struct text le = labels_value(labels, TEXT("le"));
-    for (size_t i = 0; le.len && i < s->n_troubles; i++) {
+    struct text metric = labels_value(labels, TEXT("__name__")), le = labels_value(labels, TEXT("le"));
+    struct text instance = labels_value(labels, TEXT("instance"));
+    for (size_t i = 0; i < s->n_troubles; i++) {
         const struct trouble *t = &s->troubles[i];
-        if (t->kind == TROUBLE_BUCKET && at_ms >= t->from_ms && at_ms < t->to_ms && text_is(le, t->le) &&
-            (!t->instance || text_is(labels_value(labels, TEXT("instance")), t->instance)))
+        bool meant = (t->kind == TROUBLE_METRIC && text_is(metric, t->metric)) ||
+                     (t->kind == TROUBLE_BUCKET && text_is(le, t->le));
+        if (meant && at_ms >= t->from_ms && at_ms < t->to_ms &&
+            (!t->instance || text_is(instance, t->instance)))
             return true;
     }
     return false;
@@ -59,7 +62,7 @@ static struct series cut(const struct scripted_source *s, const struct series *f
         int64_t t = from->times_ms[i];
         bool other = !target && holds(s, TROUBLE_RELABEL, t);
         if (other != relabelled || holds(s, TROUBLE_GONE, t) || (!target && holds(s, TROUBLE_ABSENT, t)) ||
-            bucket_missing(s, from->labels, t))
+            is_missing(s, from->labels, t))
             continue;
         times_ms[to.len] = t;
         values[to.len++] = from->values[i];
@@ -192,6 +195,11 @@ void scripted_source_add(struct source *source, struct trouble trouble)
     struct scripted_source *s = scripted(source);
     if (s->n_troubles < TROUBLES_MAX)
         s->troubles[s->n_troubles++] = trouble;
+}
+
+void scripted_source_clear(struct source *source)
+{
+    scripted(source)->n_troubles = 0;
 }
 
 void scripted_source_set_now(struct source *source, int64_t now_ms)
