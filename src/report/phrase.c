@@ -354,9 +354,8 @@ bool phrase_between(const struct json *slo, struct buf *out)
         return false;
     bool above = text_is(text_of(phrase_text(bounds, "judged_by")), "above");
     bool both = json_is_number(json_get(bounds, above ? "below" : "above"));
-    int64_t exact = (int64_t)phrase_number(bounds, "exact"),
-            between = (int64_t)phrase_number(bounds, "between");
-    int64_t unjudged = (int64_t)phrase_number(bounds, "unjudged");
+    double exact = phrase_number(bounds, "exact"), between = phrase_number(bounds, "between");
+    double unjudged = phrase_number(bounds, "unjudged");
     put_bound(bounds, "threshold", out);
     buf_puts(out, " is no bucket bound");
     if (between > 0) {
@@ -375,7 +374,6 @@ bool phrase_between(const struct json *slo, struct buf *out)
         buf_printf(out, "%s there is no bucket %s it to judge by%s", between > 0 ? "; elsewhere" : ", and",
                    above ? "above" : "below", between > 0 ? ": those queries count as not known" : "");
     if (exact > 0)
-        buf_printf(out, "; %lld of %lld histograms have it", (long long)exact,
-                   (long long)(exact + between + unjudged));
+        buf_printf(out, "; %.0f of %.0f histograms have it", exact, exact + between + unjudged);
     return true;
 }

@@ -86,7 +86,7 @@ static const struct labels *with_plain_bound(struct ledger *ledger, const struct
     const struct symbol *le = labels_find(labels, ledger->le);
     struct buf plain;
     *bound = le ? bucket_bound(symbol_text(le)) : NAN;
-    if (isnan(*bound))
+    if (!le || isnan(*bound))
         return labels;
     buf_init(&plain, BOUND_BYTES_MAX);
     number_print_go(*bound, &plain);

@@ -175,9 +175,52 @@ static void json_comes_out_as_it_went_in(void **state)
     json_free(json);
 }
 
+static void expect_between(const char *bounds, const char *text)
+{
+    struct buf out, content;
+    buf_init(&out, 4096);
+    buf_init(&content, 4096);
+    buf_printf(&content, "{\"unit\":\"query\",\"bounds\":{\"threshold\":3.7,%s}}", bounds);
+    struct json *slo = parse(buf_cstring(&content));
+    assert_true(phrase_between(slo, &out));
+    expect(&out, text);
+    json_free(slo);
+    buf_finish(&content);
+    buf_finish(&out);
+}
+
+static void a_threshold_between_buckets_is_told_with_what_lies_there(void **state)
+{
+    (void)state;
+    struct json *slo = parse(percentile);
+    struct buf out;
+    buf_init(&out, 1024);
+    assert_false(phrase_between(slo, &out));
+    expect(&out, "");
+    buf_finish(&out);
+    json_free(slo);
+    expect_between(
+        "\"below\":3.5,\"above\":4,\"judged_by\":\"below\",\"exact\":0,\"between\":2,\"unjudged\":0,"
+        "\"since_ms\":1793577600000,\"units\":12340,\"uncertain_units\":312",
+        "3.7 is no bucket bound: it lies between 3.5 and 4; judged by 3.5, so that what lies between "
+        "counts as bad (of 12,340 queries since 2026-11-02 00:00 UTC, 312 or 2.5 %)");
+    expect_between(
+        "\"below\":3.5,\"above\":4,\"judged_by\":\"above\",\"exact\":3,\"between\":1,\"unjudged\":0",
+        "3.7 is no bucket bound: it lies between 3.5 and 4; judged by 4, so that what lies between counts "
+        "as good; 3 of 4 histograms have it");
+    expect_between(
+        "\"below\":2,\"above\":null,\"judged_by\":\"below\",\"exact\":0,\"between\":2,\"unjudged\":1",
+        "3.7 is no bucket bound: it lies above 2; judged by 2, so that what lies between counts as bad; "
+        "elsewhere there is no bucket below it to judge by: those queries count as not known");
+    expect_between(
+        "\"below\":null,\"above\":null,\"judged_by\":\"below\",\"exact\":0,\"between\":0,\"unjudged\":2",
+        "3.7 is no bucket bound, and there is no bucket below it to judge by");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_threshold_between_buckets_is_told_with_what_lies_there),
         cmocka_unit_test(a_miss_never_reads_like_a_pass),
         cmocka_unit_test(a_pass_never_reads_like_a_miss_or_like_perfection),
         cmocka_unit_test(units_are_counted_in_their_own_words),
