@@ -149,6 +149,7 @@ static bool read_again(struct slo_group *group, struct slo_unit *unit,
                        struct arena *arena, struct err *err)
 {
     struct slo_batch batch = {.arena = arena,
+                              .recount = true,
                               .takes = ARENA_ARRAY_ZERO(arena, bool, group->units.len),
                               .from_ms = (span->from_minute - AROUND_MINUTES) * MINUTE_MS,
                               .to_ms = (span->to_minute + AROUND_MINUTES) * MINUTE_MS};

@@ -12,9 +12,12 @@ struct slo_batch {
     int64_t from_ms;
     int64_t to_ms;
     enum ledger_answer answer;
-    bool live; /* of the present slot, not of history or a recount */
+    bool live;    /* of the present slot, not of history or a recount */
+    bool recount; /* its ledgers count it from nothing */
     struct raw_result raw;
-    size_t *place; /* by selector of the group: its set in raw, SIZE_MAX: not asked for */
+    struct raw_result earlier_rates; /* exchange rates from before from_ms */
+    size_t *earlier_place;           /* by selector of the group: its set in earlier_rates, or SIZE_MAX */
+    size_t *place;                   /* by selector of the group: its set in raw, SIZE_MAX: not asked for */
     struct series_by_target **by_target; /* by set in raw; made when first wanted, by unit_batch */
     const struct series_set **probed; /* by unit: sets of its terms that count buckets; NULL: those of raw */
 };

@@ -13,6 +13,9 @@
 #include "slo/slo_override.h"
 #include "source/source.h"
 
+/* Selectors of a unit beside its terms: up, process starts, exchange rate. */
+enum { OTHERS = 3 };
+
 enum { FILL_CHUNK_MS = 6 * 3600 * 1000, PART_ROWS = 2000 };
 
 /* Nearer to now than this, the live evaluation takes over. */
@@ -60,7 +63,9 @@ static void ask_selectors(struct slo_group *group, struct slo_unit *unit)
     unit->first_term = group->asked.len;
     for (size_t i = 0; i < slo->n_terms; i++)
         VEC_PUSH(&group->asked, selectors_add(&group->selectors, slo->terms[i].expr, slo->terms[i].selector));
-    unit->up = unit->starts = SIZE_MAX;
+    unit->up = unit->starts = unit->rate = SIZE_MAX;
+    if (slo->exchange.series)
+        unit->rate = selectors_add(&group->selectors, slo->exchange.series, slo->exchange.selector);
     if (!slo->up_expr)
         return;
     unit->up = selectors_add(&group->selectors, slo->up_expr, slo->up_selector);
@@ -235,6 +240,36 @@ int64_t unit_wanted_from(const struct slo_unit *unit, int64_t until_ms)
     return from > earliest ? from : earliest;
 }
 
+/* Exchange rates that were in force before the batch begins, where a ledger does not know them: those of all
+ * units in one request. */
+static bool fetch_earlier_rates(struct slo_group *group, const struct evaluation_context *context,
+                                struct slo_batch *batch, struct err *err)
+{
+    size_t n = group->selectors.at.len, n_wanted = 0;
+    const struct expr **wanted = ARENA_ARRAY(batch->arena, const struct expr *, n);
+    struct raw_request request = {.selectors = wanted, .from_ms = batch->from_ms, .to_ms = batch->from_ms};
+    batch->earlier_place = ARENA_ARRAY(batch->arena, size_t, n);
+    for (size_t i = 0; i < n; i++)
+        batch->earlier_place[i] = SIZE_MAX;
+    for (size_t i = 0; i < group->units.len; i++) {
+        const struct slo_unit *unit = &group->units.at[i];
+        if (!batch->takes[i] || unit->rate == SIZE_MAX)
+            continue;
+        int64_t from_ms = batch->recount ? batch->from_ms - unit->slo->exchange.max_age_ms
+                                         : ledger_rates_wanted_from_ms(unit->ledger, batch->from_ms);
+        if (from_ms >= batch->from_ms)
+            continue;
+        request.from_ms = from_ms < request.from_ms ? from_ms : request.from_ms;
+        if (batch->earlier_place[unit->rate] != SIZE_MAX)
+            continue;
+        batch->earlier_place[unit->rate] = n_wanted;
+        wanted[n_wanted++] = group->selectors.at.at[unit->rate];
+    }
+    request.n_selectors = n_wanted;
+    return !n_wanted ||
+           source_raw(context->source, &request, group->table, batch->arena, &batch->earlier_rates, err);
+}
+
 bool group_fetch(struct slo_group *group, const struct evaluation_context *context, struct slo_batch *batch,
                  struct err *err)
 {
@@ -248,11 +283,11 @@ bool group_fetch(struct slo_group *group, const struct evaluation_context *conte
         struct slo_unit *unit = &group->units.at[i];
         if (!batch->takes[i])
             continue;
-        size_t wanted[2] = {unit->up, unit->starts};
-        size_t n_own = unit->slo->n_terms + 2;
+        size_t wanted[OTHERS] = {unit->up, unit->starts, unit->rate};
+        size_t n_own = unit->slo->n_terms + OTHERS;
         for (size_t k = 0; k < n_own + unit->buckets.len; k++) {
-            size_t s = k < 2       ? wanted[k]
-                       : k < n_own ? group->asked.at[unit->first_term + k - 2]
+            size_t s = k < OTHERS  ? wanted[k]
+                       : k < n_own ? group->asked.at[unit->first_term + k - OTHERS]
                                    : unit->buckets.at[k - n_own].selector;
             if (s == SIZE_MAX || batch->place[s] != SIZE_MAX)
                 continue;
@@ -267,7 +302,12 @@ bool group_fetch(struct slo_group *group, const struct evaluation_context *conte
         batch->answer = LEDGER_FAILED;
         return false;
     }
-    count(&context->counters->samples_fetched, (long long)batch->raw.n_samples);
+    if (!fetch_earlier_rates(group, context, batch, err)) {
+        batch->answer = LEDGER_FAILED;
+        return false;
+    }
+    count(&context->counters->samples_fetched,
+          (long long)(batch->raw.n_samples + batch->earlier_rates.n_samples));
     batch->answer = context->source->partial ? LEDGER_PARTIAL : LEDGER_ANSWERED;
     batch->by_target = ARENA_ARRAY_ZERO(batch->arena, struct series_by_target *, n);
     if (batch->answer == LEDGER_ANSWERED)
@@ -319,6 +359,9 @@ void unit_batch(const struct slo_group *group, const struct slo_unit *unit, stru
     taken->terms = terms;
     taken->up = set_at(batch, unit->up);
     taken->starts = set_at(batch, unit->starts);
+    taken->rates = set_at(batch, unit->rate);
+    if (unit->rate != SIZE_MAX && batch->earlier_place[unit->rate] != SIZE_MAX)
+        taken->rates_before = &batch->earlier_rates.sets[batch->earlier_place[unit->rate]];
     if (slo_up_is_bare(unit->slo) && slo_target_is_usual(unit->slo)) {
         taken->up_by_target = by_target_at(group, batch, unit->up);
         taken->starts_by_target = by_target_at(group, batch, unit->starts);

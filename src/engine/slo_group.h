@@ -43,6 +43,7 @@ struct slo_unit {
     int64_t look_ms;                   /* not before this the source's buckets are looked at again */
     size_t up;                         /* index of its up selector in the request, SIZE_MAX: none */
     size_t starts;
+    size_t rate;                   /* of its exchange rate; SIZE_MAX: none, or a fixed one */
     bool first_start;              /* what holds at its first evaluation is told as a summary */
     struct slo_unit *availability; /* of the same service: while that pages, this one joins it; or NULL */
     struct policies *policies;     /* engine/policies.h; NULL: none */

@@ -188,6 +188,35 @@ static bool advise_term(struct advice *advice, const struct slo_term *term, stru
     return true;
 }
 
+/* Whether one series gives a rate now. */
+static bool advise_rate(struct advice *advice, struct err *err)
+{
+    const struct slo *slo = advice->slo;
+    struct series_set set;
+    if (!live(advice, slo->exchange.series, &set, err))
+        return false;
+    if (!set.len)
+        finding_add(advice->findings, FINDING_WARNING, "source/rate", slo->file.at, slo->pos,
+                    "%.*s: the exchange rate %.*s matches nothing now; without a rate nothing is counted",
+                    TEXT_ARG(slo->name), TEXT_ARG(slo->exchange.selector));
+    for (size_t i = 0; i < set.len; i++) {
+        double rate = set.at[i].len ? set.at[i].values[set.at[i].len - 1] : 0;
+        if (isfinite(rate) && rate > 0)
+            continue;
+        finding_add(advice->findings, FINDING_WARNING, "source/rate", slo->file.at, slo->pos,
+                    "%.*s: the exchange rate %.*s is %g now; it must be above 0", TEXT_ARG(slo->name),
+                    TEXT_ARG(slo->exchange.selector), rate);
+    }
+    if (set.len > 1) {
+        finding_add(advice->findings, FINDING_WARNING, "source/rate", slo->file.at, slo->pos,
+                    "%.*s: the exchange rate %.*s gives %zu series", TEXT_ARG(slo->name),
+                    TEXT_ARG(slo->exchange.selector), set.len);
+        finding_hint(advice->findings, "it is taken only if they are replicas or targets of one; add "
+                                       "matchers until one is left");
+    }
+    return true;
+}
+
 static bool asked_before(const struct slo *slo, size_t i)
 {
     for (size_t k = 0; k < i; k++)
@@ -203,6 +232,8 @@ bool source_advise(struct source *source, const struct slo *slo, int64_t at_ms, 
         .source = source, .slo = slo, .at_ms = at_ms, .findings = findings, .table = label_table_new(NULL)};
     bool answered = true;
     arena_init(&advice.arena, 0);
+    if (slo->exchange.series)
+        answered = advise_rate(&advice, err);
     for (size_t i = 0; i < slo->n_terms && answered; i++)
         answered = asked_before(slo, i) || advise_term(&advice, &slo->terms[i], err);
     label_table_free(advice.table);

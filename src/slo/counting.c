@@ -77,7 +77,42 @@ struct increment {
     int64_t value;
     int64_t lost; /* what a crash in it may have swallowed, or what no bucket judges */
     bool unjudged;
+    int64_t base; /* the reading it goes on from; 0 after a reset */
 };
+
+/* The part of it from one reading to another, both within base and base + value. Money in another currency is
+ * converted by the rate of the minute of the later sample: reading by reading, so that what is rounded off
+ * one difference is in the next, and differences of one rate sum up to the difference of their ends. */
+static int64_t amount_between(struct ledger *ledger, const struct tally *tally, const struct counted *child,
+                              const struct increment *inc, int64_t from, int64_t to)
+{
+    if (!tally->rates || !ledger->slo->terms[child->term].scaled)
+        return to - from;
+    int64_t minute = minute_of(inc->at_ms);
+    int64_t end = rates_convert(tally, minute, inc->base + to);
+    if (end == INT64_MAX)
+        ledger_note_at(ledger, NOTE_OVERFLOW, inc->at_ms, child->labels);
+    return end - rates_convert(tally, minute, inc->base + from);
+}
+
+/* Money without a rate is not booked, nor are the units of such a minute, lest they look free. */
+static void withhold(struct ledger *ledger, struct tally *tally, const struct counted *child,
+                     const struct increment *inc)
+{
+    const struct slo_term *term = &ledger->slo->terms[child->term];
+    int64_t minute = minute_of(inc->at_ms);
+    uint32_t groups[] = {0, child->group};
+    bool saturated = false;
+    int64_t units;
+    if (term->role != SLO_UNITS)
+        return;
+    if (__builtin_mul_overflow(term->coefficient, inc->value, &units))
+        units = term->coefficient < 0 ? INT64_MIN : INT64_MAX;
+    for (int i = 0; i < (child->group ? 2 : 1); i++) {
+        struct cell *cell = tally_cell(tally, groups[i], minute < tally->base ? tally->base : minute);
+        cell->withheld = sum_saturating(cell->withheld, units, &saturated);
+    }
+}
 
 /* Adds to one minute of a group and of the whole. */
 static void add_share(struct ledger *ledger, struct tally *tally, const struct counted *child, int64_t minute,
@@ -121,7 +156,9 @@ static void spread(struct ledger *ledger, struct tally *tally, const struct coun
     __int128 n = last - first + 1;
     for (int64_t m = first; m <= last; m++) {
         __int128 i = m - first;
-        int64_t share = (int64_t)((__int128)inc->value * (i + 1) / n - (__int128)inc->value * i / n);
+        int64_t from = (int64_t)((__int128)inc->value * i / n);
+        int64_t to = (int64_t)((__int128)inc->value * (i + 1) / n);
+        int64_t share = amount_between(ledger, tally, child, inc, from, to);
         int64_t minute = m < tally->low ? tally->low : m;
         if (may_book(tally, minute, inc->at_ms))
             add_share(ledger, tally, child, minute, share, MINUTE_SPREAD);
@@ -171,10 +208,15 @@ static void book(struct ledger *ledger, struct tally *tally, const struct counte
     }
     if (!inc->value)
         return;
+    if (rates_lack(tally, minute)) {
+        withhold(ledger, tally, child, inc);
+        return;
+    }
     if (inc->at_ms - inc->since_ms > LEDGER_SPREAD_MS)
         spread(ledger, tally, child, inc);
     else if (may_book(tally, minute < tally->low ? tally->low : minute, inc->at_ms))
-        add_share(ledger, tally, child, minute < tally->low ? tally->low : minute, inc->value, 0);
+        add_share(ledger, tally, child, minute < tally->low ? tally->low : minute,
+                  amount_between(ledger, tally, child, inc, 0, inc->value), 0);
 }
 
 /* Was the counter reset between the last sample and this one? A start timestamp decides where there is one.
@@ -237,7 +279,7 @@ static void count_first(struct ledger *ledger, struct tally *tally, struct count
     if (birth.from_zero && counts_buckets(ledger, child))
         birth.from_zero = family_allows_birth(ledger, child, birth.since_ms, &next);
     if (birth.from_zero) {
-        struct increment inc = {birth.since_ms, next.last_ms, next.value, 0, false};
+        struct increment inc = {birth.since_ms, next.last_ms, next.value, 0, false, 0};
         next.peak = next.value;
         if (is_told(ledger, tally, child, &inc))
             book(ledger, tally, child, &inc);
@@ -250,14 +292,15 @@ static void count_next(struct ledger *ledger, struct tally *tally, struct counte
     const struct reading *last = &child->now;
     struct target *target = &ledger->targets.at[child->target];
     struct scrape_before before = target_scrape_before(target, next.last_ms);
-    struct increment inc = {last->last_ms > before.at_ms ? last->last_ms : before.at_ms, next.last_ms, 0, 0,
-                            false};
+    struct increment inc = {
+        last->last_ms > before.at_ms ? last->last_ms : before.at_ms, next.last_ms, 0, 0, false, 0};
     if (was_reset(ledger, tally, child, &next)) {
         inc.value = next.value;
         inc.lost = lost_at_reset(target, last, &next, before.limit_ms);
         next.peak = last->peak;
     } else {
         inc.value = next.value - last->value;
+        inc.base = last->value;
         bool usual = next.last_ms - last->last_ms <= before.limit_ms;
         next.peak = usual ? new_peak(last->peak, inc.value) : last->peak;
     }

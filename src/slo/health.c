@@ -55,6 +55,13 @@ static bool lacks_buckets(const struct ledger *ledger)
     return ledger->unjudged_ms && ledger->unjudged_ms - ledger->judged_ms > LEDGER_EXPECT_MS;
 }
 
+/* Money is counted, and there is no exchange rate for it. */
+static bool lacks_rate(const struct ledger *ledger)
+{
+    return ledger->slo->exchange.series &&
+           ledger_rate_at(ledger, ledger->head.answered_ms).state >= RATE_TOO_OLD;
+}
+
 static int64_t first_ms(const struct ledger_head *head)
 {
     return head->first_minute < INT64_MAX ? head->first_minute * MINUTE_MS : head->answered_ms;
@@ -84,7 +91,7 @@ static enum ledger_health judge(const struct ledger *ledger, int64_t *since_ms)
         return HEALTH_DOWN;
     }
     *since_ms = up_since_ms < INT64_MAX ? up_since_ms : head->answered_ms;
-    if (!head->matched || lacks_term(ledger) || lacks_buckets(ledger))
+    if (!head->matched || lacks_term(ledger) || lacks_buckets(ledger) || lacks_rate(ledger))
         return HEALTH_MISCONFIGURED;
     return any_series_live(ledger) ? HEALTH_SEEN : HEALTH_IDLE;
 }

@@ -1,5 +1,5 @@
 /* The ledger's life: made, taken to, restored. The counting itself is in feeds.c, targets.c, cover.c,
- * children.c, counting.c, values.c and sealing.c, in the order in which a take runs through them. */
+ * rates.c, children.c, counting.c, values.c and sealing.c, in the order in which a take runs through them. */
 #include "slo/ledger_steps.h"
 
 #include <assert.h>
@@ -23,6 +23,8 @@ static const char *const NOTE_TEXT[NOTE_CODES] = {
     [NOTE_TERM_MISSING] = "a target lacks one of the series that the objective needs",
     [NOTE_UNJUDGED] = "a histogram has no bucket to judge its queries by; they count as not known",
     [NOTE_SPREAD] = "a difference across more than 5 minutes was spread over them",
+    [NOTE_NO_RATE] = "an exchange rate is NaN, Inf or not above zero; the one before goes on",
+    [NOTE_SEVERAL_RATES] = "several series give an exchange rate at once; none of them is taken",
     [NOTE_AMENDED] = "a sealed minute was changed",
 };
 
@@ -171,6 +173,10 @@ static void tell_state(struct ledger *ledger)
                  (struct ledger_series){c->term, c->labels, c->settled.last_ms, c->settled.value,
                                         c->settled.start_ms, c->settled.peak});
     }
+    if (ledger->rate.at_ms)
+        VEC_PUSH(&ledger->out_series,
+                 (struct ledger_series){(uint32_t)ledger->slo->n_terms, ledger->rate.labels,
+                                        ledger->rate.at_ms, ledger->rate.billionths, 0, 0});
     for (size_t i = 0; i < ledger->targets.len; i++) {
         const struct target *t = &ledger->targets.at[i];
         const struct pulse *p = &t->settled;
@@ -244,6 +250,7 @@ static void take_answer(struct ledger *ledger, const struct ledger_batch *batch)
     tally.cells =
         ARENA_ARRAY_ZERO(&ledger->scratch, struct cell, tally.n_groups * (size_t)(tally.end - tally.low));
     tally.cover = ARENA_ARRAY_ZERO(&ledger->scratch, struct cover, (size_t)(tally.end - tally.base));
+    rates_find(ledger, batch, &tally);
     counting_run(ledger, &tally);
     targets_cover(ledger, &tally);
     values_book(ledger, &tally);

@@ -55,6 +55,10 @@ struct ledger_batch {
     const struct series_by_target *starts_by_target;
     const struct minute_value *values;
     size_t n_values;
+    /* Of the exchange rate, where the SLO has a series: as of ledger_rates_wanted_from_ms(), in one or two
+     * sets. */
+    const struct series_set *rates;
+    const struct series_set *rates_before;
 };
 
 /* Borrows both. replica_label: "" for the usual ones (replica, prometheus_replica, __replica__). */
@@ -63,6 +67,29 @@ void ledger_free(struct ledger *ledger);
 size_t ledger_bytes(const struct ledger *ledger);
 int64_t ledger_wanted_from_ms(const struct ledger *ledger); /* 0: whatever history there is */
 void ledger_take(struct ledger *ledger, const struct ledger_batch *batch, struct ledger_change *change);
+
+/* From when a batch from from_ms on wants samples of the exchange rate. A recount wants them from max_age
+ * before. */
+int64_t ledger_rates_wanted_from_ms(const struct ledger *ledger, int64_t from_ms);
+
+enum rate_state {
+    RATE_IN_FORCE,
+    RATE_LAST_KNOWN, /* no sample for 5 minutes: it goes on until max_age */
+    RATE_TOO_OLD,    /* minutes are unseen, as with the next two */
+    RATE_UNKNOWN,
+    RATE_SEVERAL,
+};
+struct ledger_rate {
+    enum rate_state state;
+    int64_t billionths;
+    int64_t at_ms;
+    const struct labels *labels; /* of the series that gave it */
+};
+/* The exchange rate of an SLO with a series, as of the newest answer. */
+struct ledger_rate ledger_rate_at(const struct ledger *ledger, int64_t now_ms);
+/* Of a rate of at_ms; 0: none was ever seen. */
+enum rate_state slo_rate_state(const struct slo *slo, int64_t at_ms, int64_t now_ms);
+const char *rate_state_text(enum rate_state state); /* "in force", "last known", … */
 
 /* Reading again what was sealed unseen: after an hour, a day, before a period closes. `stored`: minutes of a
  * group as the store has them, rising, those of the batch's range. A run of unseen minutes that the batch

@@ -21,6 +21,8 @@ enum ledger_note_code {
     NOTE_TERM_MISSING,      /* a target gives one term's series and lacks those of another */
     NOTE_UNJUDGED,          /* queries of a histogram without a bucket to judge them by: hidden units */
     NOTE_SPREAD,            /* a difference across more than 5 minutes was spread */
+    NOTE_NO_RATE,           /* a sample of the exchange rate is not above zero, or NaN or Inf: left out */
+    NOTE_SEVERAL_RATES,     /* the exchange rate's selector gives several series at once: none is taken */
     NOTE_AMENDED,           /* a sealed minute was changed: goes to the audit */
     NOTE_CODES,
 };
@@ -65,7 +67,7 @@ struct ledger_amend { /* to a minute whose day is closed; those of open days com
 };
 
 struct ledger_series {
-    uint32_t term;
+    uint32_t term;               /* number of terms: the exchange rate, whose value is in billionths */
     const struct labels *labels; /* without the replica label */
     int64_t last_ms;
     int64_t value;    /* rounded, in 1/scale where the term is scaled */

@@ -83,12 +83,20 @@ struct ledger_group {
     struct ledger_uncertain uncertain;
 };
 
+/* The newest known sample of the exchange rate. */
+struct known_rate {
+    const struct labels *labels;
+    int64_t at_ms; /* 0: none was ever seen */
+    int64_t billionths;
+};
+
 struct cell {
     int64_t units;
     int64_t spent;
-    int64_t lost;    /* units that resets may have swallowed */
-    int64_t spread;  /* of the units, shares of long differences */
-    int64_t between; /* of the units, those between two bounds around the threshold */
+    int64_t withheld; /* units whose money could not be converted: not among `units` */
+    int64_t lost;     /* units that resets may have swallowed */
+    int64_t spread;   /* of the units, shares of long differences */
+    int64_t between;  /* of the units, those between two bounds around the threshold */
     uint32_t flags;
 };
 
@@ -117,6 +125,7 @@ struct tally {
     size_t n_groups;
     struct cell *cells;  /* [group][minute - low] */
     struct cover *cover; /* [minute - base] */
+    int64_t *rates;      /* [minute - base]: billionths, 0: none; NULL: nothing is converted */
     int64_t horizon_ms;  /* as it was */
     int64_t settle_ms;   /* as it will be */
     int64_t newest_ms;
@@ -147,6 +156,9 @@ struct ledger {
     struct map group_index;
     struct map feed_index;
     VEC(struct pending_value) pending;
+    struct known_rate rate;     /* as of the horizon */
+    struct known_rate rate_now; /* as of the newest answer */
+    bool several_rates;         /* in the newest minute */
     VEC(struct minute_span) excluded;
     struct ledger_note notes[NOTE_CODES];
     struct arena scratch; /* of one take */

@@ -1,5 +1,5 @@
-/* ledger_steps: the steps of a take, in their order: feeds, targets, counting (with children), cover, values,
- * sealing. For the files of the ledger; nobody else includes it. */
+/* ledger_steps: the steps of a take, in their order: feeds, targets, rates, counting (with children), cover,
+ * values, sealing. For the files of the ledger; nobody else includes it. */
 #ifndef SLOBURN_SLO_LEDGER_STEPS_H
 #define SLOBURN_SLO_LEDGER_STEPS_H
 
@@ -31,6 +31,13 @@ struct scrape_before target_scrape_before(struct target *target, int64_t at_ms);
 int64_t target_unexpected_ms(const struct target *target, int64_t from_ms, int64_t to_ms);
 /* When the process behind it started, as known at at_ms; 0 unknown. */
 int64_t target_process_start(const struct target *target, int64_t at_ms);
+
+/* rates.c: exchange rates of the tally's minutes */
+void rates_find(struct ledger *ledger, const struct ledger_batch *batch, struct tally *tally);
+/* Is money counted in this minute, and no rate known to convert it by? */
+bool rates_lack(const struct tally *tally, int64_t minute);
+/* A reading of a counter at the rate of the minute, rounded down. */
+int64_t rates_convert(const struct tally *tally, int64_t minute, int64_t reading);
 
 /* children.c: does the first sample of a child count from zero, and from when? */
 struct birth {

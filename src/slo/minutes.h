@@ -20,6 +20,7 @@ enum minute_flag {
     MINUTE_SPREAD = 4,    /* holds a share of a difference that crosses more than 5 minutes */
     MINUTE_RESET = 8,     /* a counter was reset: `hidden` holds what the crash may have swallowed */
     MINUTE_AMENDED = 16,  /* changed after it was sealed */
+    MINUTE_UNPRICED = 32, /* no exchange rate was known: unseen, what was counted is in `hidden` */
 };
 
 struct minute {

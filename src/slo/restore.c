@@ -56,6 +56,8 @@ void ledger_restore_target(struct ledger *ledger, const struct ledger_target *ta
 
 void ledger_restore_series(struct ledger *ledger, const struct ledger_series *series)
 {
+    if (series->term == ledger->slo->n_terms && series->last_ms > ledger->rate.at_ms)
+        ledger->rate = ledger->rate_now = (struct known_rate){series->labels, series->last_ms, series->value};
     if (series->term >= ledger->slo->n_terms)
         return;
     uint32_t place = ledger_counted_of(ledger, series->term, series->labels);

@@ -40,6 +40,19 @@ static void fill_down_minute(const struct slo *slo, struct minute *m)
     m->flags |= MINUTE_ESTIMATED;
 }
 
+/* Its money could not be converted: nobody knows what it cost. What was counted stays beside it. */
+static void hide_unpriced(const struct ledger *ledger, const struct cell *cell, struct minute *m)
+{
+    bool saturated = false;
+    if (!m->expected)
+        return;
+    m->hidden = sum_saturating(m->hidden, cell->withheld > 0 ? cell->withheld : 0, &saturated);
+    if (ledger->slo->kind == SLO_TOTAL && m->hidden < 1)
+        m->hidden = 1;
+    m->seen = 0;
+    m->flags |= MINUTE_UNPRICED;
+}
+
 static struct minute make_minute(const struct ledger *ledger, const struct ledger_group *group,
                                  struct tally *tally, uint32_t index, int64_t minute)
 {
@@ -60,6 +73,8 @@ static struct minute make_minute(const struct ledger *ledger, const struct ledge
         if (ledger->slo->when_down_bad)
             fill_down_minute(ledger->slo, &m);
     }
+    if (rates_lack(tally, minute))
+        hide_unpriced(ledger, cell, &m);
     return m;
 }
 

@@ -3,11 +3,17 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/decimal.h"
+#include "base/duration.h"
 #include "base/timezone.h"
 #include "slo/slo_keys.h"
 #include "slo/slo_reader.h"
 
 enum { BANDS_MAX = 20, ID_BYTES_MAX = 1024, DATE_BYTES = 10 };
+
+/* A weekend, in which nobody publishes rates; in any case more than the 5 minutes of a scrape or two. */
+#define RATE_AGE_USUAL_MS (3 * DAY_MS)
+#define RATE_AGE_LEAST_MS (5 * MINUTE_MS)
+#define RATE_AGE_MOST_MS  (31 * DAY_MS)
 
 static struct fields nested(const struct slo_draft *draft, const char *what, const char *check)
 {
@@ -116,13 +122,58 @@ static void exchange_target(struct slo_draft *draft, const struct fields *fields
                      TEXT_ARG(slo->objective));
 }
 
+/* A rate that stays: with the day it is of. */
+static void read_fixed_rate(struct slo_draft *draft, const struct fields *fields)
+{
+    struct slo_exchange *exchange = &draft->slo.exchange;
+    struct text rate = fields_required(fields, "rate");
+    struct err err;
+    exchange->date = fields_required(fields, "date");
+    if (exchange->date.len && !is_date(exchange->date))
+        fields_error(fields, "date", "date must be the rate's day such as 2026-11-01, not \"%.*s\"",
+                     TEXT_ARG(exchange->date));
+    if (!rate.len || !decimal_parse(rate, &exchange->rate_billionths, &err) ||
+        exchange->rate_billionths <= 0) {
+        if (rate.len)
+            fields_error(fields, "rate",
+                         "rate must be a number above 0, or a mapping with its series, not \"%.*s\"",
+                         TEXT_ARG(rate));
+        *exchange = (struct slo_exchange){0};
+        return;
+    }
+    draft->slo.currency = exchange->counted;
+    exchange_target(draft, fields);
+}
+
+/* A rate that a series gives. `where:` is not added: it is another exporter's. */
+static void read_rate_series(struct slo_draft *draft, const struct fields *fields,
+                             const struct yaml_node *node)
+{
+    const struct slo_reader *reader = draft->reader;
+    struct slo_exchange *exchange = &draft->slo.exchange;
+    struct fields rate = nested(draft, "rate", "slo/currency");
+    if (fields_node(fields, "date"))
+        fields_error(fields, "date", "date is for a fixed rate: each sample of a series has its own time");
+    if (!fields_open(&rate, node, slo_rate_keys.at, slo_rate_keys.n))
+        return;
+    exchange->max_age_ms =
+        fields_duration(&rate, "max_age", RATE_AGE_USUAL_MS, RATE_AGE_LEAST_MS, RATE_AGE_MOST_MS);
+    const struct yaml_node *series = fields_node(&rate, "series");
+    const struct expr *plain = series ? slo_read_selector(reader, series, "series") : NULL;
+    if (!series)
+        fields_error(fields, "rate", "rate has no series, such as fx_rate{pair=\"USDKRW\"}");
+    if (!plain)
+        return;
+    exchange->series = slo_selector_with(reader, plain, TEXT(""), NULL, 0);
+    exchange->selector = exchange->series ? slo_print(reader, exchange->series) : TEXT("");
+}
+
 void slo_read_currency(struct slo_draft *draft)
 {
     struct slo *slo = &draft->slo;
     const struct fields *holder = slo_draft_fields(draft, "currency");
     const struct yaml_node *node = fields_node(holder, "currency");
     struct fields fields = nested(draft, "currency", "slo/currency");
-    struct err err;
     slo->exchange = (struct slo_exchange){0};
     if (!node)
         return;
@@ -134,24 +185,17 @@ void slo_read_currency(struct slo_draft *draft)
     }
     if (!fields_open(&fields, node, slo_currency_keys.at, slo_currency_keys.n))
         return;
-    struct text counted = fields_required(&fields, "counted"), rate = fields_required(&fields, "rate");
-    slo->exchange.stated = slo->currency;
-    slo->exchange.date = fields_required(&fields, "date");
+    struct text counted = fields_required(&fields, "counted");
     if (counted.len && !is_code(counted))
         fields_error(&fields, "counted", "counted must be a currency's code such as USD, not \"%.*s\"",
                      TEXT_ARG(counted));
-    if (slo->exchange.date.len && !is_date(slo->exchange.date))
-        fields_error(&fields, "date", "date must be the rate's day such as 2026-11-01, not \"%.*s\"",
-                     TEXT_ARG(slo->exchange.date));
-    if (!rate.len || !decimal_parse(rate, &slo->exchange.rate_billionths, &err) ||
-        slo->exchange.rate_billionths <= 0) {
-        if (rate.len)
-            fields_error(&fields, "rate", "rate must be a number above 0, not \"%.*s\"", TEXT_ARG(rate));
-        slo->exchange = (struct slo_exchange){0};
-        return;
-    }
-    slo->currency = counted;
-    exchange_target(draft, &fields);
+    slo->exchange.counted = counted;
+    slo->exchange.stated = slo->currency;
+    const struct yaml_node *rate = fields_node(&fields, "rate");
+    if (rate && rate->kind == YAML_MAP)
+        read_rate_series(draft, &fields, rate);
+    else
+        read_fixed_rate(draft, &fields);
 }
 
 /* ---- the earlier name ---- */

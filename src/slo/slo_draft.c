@@ -69,6 +69,9 @@ static void set_generation(struct slo *slo)
                    TEXT_ARG(slo->expressions[i].text));
     if (slo->when_down_bad)
         buf_puts(&buf, "down bad\n");
+    if (slo->exchange.series)
+        buf_printf(&buf, "rate %.*s %lld\n", TEXT_ARG(slo->exchange.selector),
+                   (long long)slo->exchange.max_age_ms);
     slo->generation = digest_of(buf_text(&buf));
     buf_finish(&buf);
 }

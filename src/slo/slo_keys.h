@@ -18,6 +18,7 @@ extern const struct slo_keys slo_composite_keys; /* of composite: */
 extern const struct slo_keys slo_tiers_keys;     /* of tiers: */
 extern const struct slo_keys slo_tier_keys;      /* of one tier */
 extern const struct slo_keys slo_currency_keys;  /* of currency: */
+extern const struct slo_keys slo_rate_keys;      /* of rate: in currency: */
 extern const struct slo_keys slo_band_keys;      /* of an entry of sla: */
 extern const struct slo_keys slo_policy_keys;    /* of policy: */
 extern const struct slo_keys slo_action_keys;    /* of one action */

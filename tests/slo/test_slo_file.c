@@ -200,6 +200,14 @@ static void what_is_counted_starts_a_new_generation(void **state)
 {
     (void)state;
     const char *base = "objective: 99.5%, total: t, bad: b";
+    const char *won =
+        "objective: mean <= ₩10, sum: s, count: c, currency: {counted: USD, rate: {series: fx}}";
+    assert_false(same_generation(won, "objective: mean <= ₩10, sum: s, count: c"));
+    assert_false(same_generation(won, "objective: mean <= ₩10, sum: s, count: c,"
+                                      " currency: {counted: USD, rate: {series: fx, max_age: 1d}}"));
+    assert_true(same_generation("objective: mean <= ₩10, sum: s, count: c",
+                                "objective: mean <= ₩10, sum: s, count: c,"
+                                " currency: {counted: USD, rate: 1385, date: 2026-11-01}"));
     assert_false(same_generation(base, "objective: 99.5%, total: t, bad: b2"));
     assert_false(same_generation(base, "objective: 99.5%, total: t, good: b"));
     assert_false(same_generation(base, "objective: 99.5%, total: t, bad: b, by: tenant"));

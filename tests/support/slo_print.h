@@ -86,6 +86,10 @@ static void slo_print_contract(const struct slo *slo, struct buf *out)
         slo_print_decimal("credit", slo->sla[i].credit, out);
         buf_putc(out, '\n');
     }
+    if (slo->exchange.series)
+        buf_printf(out, "  %.*s to %.*s by %.*s at most %lld min old\n", TEXT_ARG(slo->exchange.counted),
+                   TEXT_ARG(slo->exchange.stated), TEXT_ARG(slo->exchange.selector),
+                   (long long)(slo->exchange.max_age_ms / MINUTE_MS));
     if (slo->exchange.rate_billionths) {
         buf_printf(out, "  stated in %.*s on %.*s", TEXT_ARG(slo->exchange.stated),
                    TEXT_ARG(slo->exchange.date));
