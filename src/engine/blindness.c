@@ -86,12 +86,12 @@ static bool commit(const struct evaluation_context *context, const struct told *
 {
     struct err err;
     struct database *db = store_begin(context->store);
-    told_write(told, db, context->counters, NULL);
+    told_write(told, &(struct told_span){0, told->items.len}, db, context->counters, NULL);
     meta_set(db, "blind_incident_ms", since_ms);
     if (store_commit(context->store, &err))
         return true;
     log_line(LOG_ERROR, "blindness cannot be stored", "error", err.message, NULL);
-    told_hand_over(told, context);
+    told_hand_over(told, 0, context);
     return false;
 }
 

@@ -37,13 +37,13 @@ struct engine {
     struct recount recount;
     struct upkeep upkeep;
     struct corrections corrections;
+    bool settled; /* the store was not restored, or all is a first state no more */
 };
 
 static void on_first_live(void *context, struct database *db, int64_t now_ms)
 {
     struct engine *engine = context;
     meta_set(db, "first_live_ms", now_ms);
-    meta_set(db, "restored", 0);
     if (engine->context.config->source.kind == SOURCE_SIMULATED && !simulation_incident_ms(db))
         simulation_set_incident(db, now_ms + INCIDENT_AFTER_MS);
 }
@@ -337,6 +337,23 @@ static void forget_emergency(struct engine *engine)
         emergency_over(engine->options.emergency);
 }
 
+/* After a backup was restored, what holds is a first state until every group has stored one. */
+static void end_restoration(struct engine *engine)
+{
+    struct err err;
+    for (size_t i = 0; i < engine->slo_groups.len && !engine->settled; i++)
+        if (!engine->slo_groups.at[i]->evaluated)
+            return;
+    if (engine->settled)
+        return;
+    engine->settled = true;
+    if (!meta_get(engine->context.reader, "restored", 0))
+        return;
+    meta_set(store_begin(engine->options.store), "restored", 0);
+    if (!store_commit(engine->options.store, &err))
+        log_line(LOG_WARN, "the end of the first states cannot be noted", "error", err.message, NULL);
+}
+
 /* One slot of one SLO group. False: nothing was due. */
 static bool step_slo_group(struct engine *engine, struct slo_group *group, int64_t now_ms,
                            int64_t *next_due_ms)
@@ -350,6 +367,7 @@ static bool step_slo_group(struct engine *engine, struct slo_group *group, int64
         return true;
     engine->context.first_live = false;
     forget_emergency(engine);
+    end_restoration(engine);
     atomic_store(&engine->options.counters->ready, 1);
     note_skipped(engine, last, slot, group->interval_ms);
     note_evaluated(engine, slot, group->interval_ms, started);

@@ -136,6 +136,7 @@ static bool read_stored(const struct evaluation_context *context, const struct s
     return true;
 }
 
+/* In one transaction: a run is replaced whole or not at all. */
 static bool store_recount(const struct evaluation_context *context, struct slo_unit *unit, struct err *err)
 {
     struct database *db = store_begin(context->store);

@@ -194,7 +194,8 @@ static bool commit(struct evaluation *evaluation, struct err *err)
     for (size_t i = 0; i < group->group->n_rules; i++)
         if (group->rules[i].rule->alert)
             alerts_write(db, group->rules[i].identity, group->rules[i].state);
-    told_write(&evaluation->told, db, evaluation->context->counters, NULL);
+    told_write(&evaluation->told, &(struct told_span){0, evaluation->told.items.len}, db,
+               evaluation->context->counters, NULL);
     evaluation_done(db, group->name, evaluation->slot_ms, group->blind_since_ms);
     return store_commit(evaluation->context->store, err);
 }
@@ -233,7 +234,7 @@ bool rule_group_evaluate(struct rule_group_state *group, const struct evaluation
         log_line(LOG_ERROR, "an evaluation cannot be stored", "group", group->name.at, "error", err.message,
                  NULL);
         count(&context->counters->commits_failed, 1);
-        told_hand_over(&evaluation.told, context);
+        told_hand_over(&evaluation.told, 0, context);
         reread(group, context);
     }
     count(&context->counters->evaluations, 1);

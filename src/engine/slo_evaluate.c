@@ -1,5 +1,5 @@
-/* One slot of a group of SLOs: count what is new, judge every tier, decide who is told what, and commit it
- * all in one transaction. */
+/* One slot of a group of SLOs: count what is new, judge every tier, decide who is told what. What it leaves
+ * in the store is slo_commit.c's. */
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/duration.h"
@@ -7,13 +7,14 @@
 #include "engine/last_change.h"
 #include "engine/policies.h"
 #include "engine/slo_batch.h"
+#include "engine/slo_commit.h"
 #include "engine/slo_facts.h"
 #include "engine/told.h"
 #include "store/audit_rows.h"
 #include "store/outbox_rows.h"
 #include "store/state_rows.h"
 
-enum { STATUS_MAX = 64 << 10, BUDGETS_A_TICK = 50, LINES_MAX = 1000, STORE_RETRY_MS = 2000 };
+enum { BUDGETS_A_TICK = 50, LINES_MAX = 1000, STORE_RETRY_MS = 2000 };
 
 struct evaluation {
     struct slo_group *group;
@@ -27,16 +28,7 @@ struct evaluation {
 static struct slo_view view_of(const struct evaluation *evaluation, const struct slo_unit *unit,
                                uint32_t group)
 {
-    struct slo_view view = {.config = evaluation->context->config,
-                            .context = evaluation->context,
-                            .unit = unit,
-                            .group = group,
-                            .slo = unit_slo(unit, group),
-                            .result = &unit->results[group],
-                            .slot_ms = evaluation->slot_ms,
-                            .now_ms = evaluation->context->now_ms};
-    view.health = ledger_health_at(unit->ledger, evaluation->slot_ms, &view.health_since_ms);
-    return view;
+    return slo_view_of(evaluation->context, unit, group, evaluation->slot_ms);
 }
 
 static bool pages(const struct slo_unit *unit, uint32_t group)
@@ -101,6 +93,40 @@ static void take_transition(struct evaluation *evaluation, const struct slo_unit
              change_name(transition, is_folded, known), silent);
 }
 
+static bool changed(const struct burn_result *result)
+{
+    return result->n_transitions > 0;
+}
+
+/* As it was told when it opened. */
+static struct burn_transition opening_of(const struct burn_incident *incident, enum burn_class class)
+{
+    return (struct burn_transition){.class = class,
+                                    .event = BURN_OPEN,
+                                    .reason = (enum burn_reason)incident->reason,
+                                    .tier = incident->tier,
+                                    .severity = incident->severity,
+                                    .episode_ms = incident->episode_ms,
+                                    .quiet = incident->quiet};
+}
+
+/* What a part of a first evaluation has stored is told in the summary all the same if the process ended
+ * before the last part, which has the summary. */
+static void recall_first_states(struct evaluation *evaluation, const struct slo_unit *unit, uint32_t group)
+{
+    for (int class = 0; class < BURN_CLASSES && !evaluation->group->ahead_ms; class ++) {
+        const struct burn_incident *incident = &unit->states.at[group].incidents[class];
+        if (!incident->episode_ms || !incident->quiet || changed(&unit->results[group]) ||
+            incident->episode_ms <= evaluation->group->slot_ms)
+            continue;
+        struct burn_transition transition = opening_of(incident, (enum burn_class) class);
+        struct slo_view view = view_of(evaluation, unit, group);
+        struct facts facts;
+        slo_facts(&view, &transition, class_of(&transition, group), evaluation->arena, &facts);
+        VEC_PUSH(&evaluation->first_states, facts);
+    }
+}
+
 /* What was folded into a page and still burns when that is over is then told by itself. The incident of its
  * episode is opened once: the store knows whether it was. */
 static void tell_unfolded(struct evaluation *evaluation, const struct slo_unit *unit, uint32_t group)
@@ -112,12 +138,7 @@ static void tell_unfolded(struct evaluation *evaluation, const struct slo_unit *
         const struct burn_incident *incident = &state->incidents[class];
         if (!incident->episode_ms || incident->quiet || incident->episode_ms == evaluation->slot_ms)
             continue;
-        struct burn_transition transition = {.class = (enum burn_class) class,
-                                             .event = BURN_OPEN,
-                                             .reason = (enum burn_reason)incident->reason,
-                                             .tier = incident->tier,
-                                             .severity = incident->severity,
-                                             .episode_ms = incident->episode_ms};
+        struct burn_transition transition = opening_of(incident, (enum burn_class) class);
         struct slo_view view = view_of(evaluation, unit, group);
         struct facts facts;
         slo_facts(&view, &transition, class_of(&transition, group), evaluation->arena, &facts);
@@ -147,16 +168,6 @@ static void judge_policies(struct evaluation *evaluation, const struct slo_unit 
     policies_judge(unit->policies, &view, unit->first_start, evaluation->arena, &evaluation->told);
 }
 
-static bool changed(const struct burn_result *result)
-{
-    return result->n_transitions > 0;
-}
-
-static bool is_open(const struct burn_state *state)
-{
-    return state->incidents[BURN_PAGE].episode_ms || state->incidents[BURN_TICKET].episode_ms;
-}
-
 static void refresh_budgets(struct evaluation *evaluation, struct slo_unit *unit, uint32_t group,
                             size_t *most)
 {
@@ -181,7 +192,8 @@ static void refresh_all_budgets(struct evaluation *evaluation)
             slo_budgets_refresh(unit, i, evaluation->context, evaluation->slot_ms);
         unit->corrected = false;
         for (uint32_t i = 0; i < unit->states.len; i++)
-            if (changed(&unit->results[i]) || is_open(&unit->states.at[i]) || unit->results[i].rate >= 1)
+            if (changed(&unit->results[i]) || burn_state_is_open(&unit->states.at[i]) ||
+                unit->results[i].rate >= 1)
                 refresh_budgets(evaluation, unit, i, &most);
     }
     most = BUDGETS_A_TICK;
@@ -205,6 +217,7 @@ static void judge(struct evaluation *evaluation)
     for (size_t k = 0; k < group->units.len; k++) {
         struct slo_unit *unit = &group->units.at[k];
         unit->results = ARENA_ARRAY_ZERO(evaluation->arena, struct burn_result, unit->states.len);
+        unit->told_to = ARENA_ARRAY_ZERO(evaluation->arena, size_t, unit->states.len);
         for (uint32_t i = 0; i < unit->states.len; i++)
             judge_group(evaluation, unit, i);
     }
@@ -214,10 +227,11 @@ static void judge(struct evaluation *evaluation)
         for (uint32_t i = 0; i < unit->states.len; i++) {
             for (size_t t = 0; t < unit->results[i].n_transitions; t++)
                 take_transition(evaluation, unit, i, &unit->results[i].transitions[t]);
+            recall_first_states(evaluation, unit, i);
             tell_unfolded(evaluation, unit, i);
             judge_policies(evaluation, unit, i);
+            unit->told_to[i] = evaluation->told.items.len;
         }
-        unit->first_start = false;
     }
 }
 
@@ -273,50 +287,6 @@ void unit_write_notes(struct database *db, const struct slo_unit *unit, struct t
     }
 }
 
-/* A status is stored with its budgets, else once a minute; a burn state whenever it changed. */
-static bool status_due(const struct evaluation *evaluation, const struct slo_unit *unit, uint32_t group)
-{
-    const struct group_budgets *budgets = &unit->budgets.at[group];
-    return changed(&unit->results[group]) || policies_changed(unit->policies, evaluation->slot_ms) ||
-           is_open(&unit->states.at[group]) || budgets->as_of_ms == evaluation->slot_ms ||
-           budgets->status_minute != evaluation->slot_ms / MINUTE_MS ||
-           !burn_state_same(&budgets->stored, &unit->states.at[group]);
-}
-
-static void write_unit(struct evaluation *evaluation, struct database *db, struct slo_unit *unit)
-{
-    struct buf status;
-    buf_init(&status, STATUS_MAX);
-    ledger_write(db, unit->ledger, &unit->change, &unit->ids);
-    policies_write(unit->policies, db, evaluation->slot_ms);
-    for (uint32_t i = 0; i < unit->states.len; i++) {
-        if (!status_due(evaluation, unit, i))
-            continue;
-        struct slo_view view = view_of(evaluation, unit, i);
-        unit->budgets.at[i].status_minute = evaluation->slot_ms / MINUTE_MS;
-        unit->budgets.at[i].stored = unit->states.at[i];
-        buf_clear(&status);
-        slo_status_json(&view, &status);
-        burn_state_write(db, unit->ids.groups.at[i], &unit->states.at[i], buf_text(&status));
-    }
-    unit_write_notes(db, unit, TEXT("spread"), evaluation->slot_ms);
-    buf_finish(&status);
-}
-
-static bool commit(struct evaluation *evaluation, struct err *err)
-{
-    const struct evaluation_context *context = evaluation->context;
-    struct slo_group *group = evaluation->group;
-    struct database *db = store_begin(context->store);
-    for (size_t i = 0; i < group->units.len; i++)
-        write_unit(evaluation, db, &group->units.at[i]);
-    told_write(&evaluation->told, db, context->counters, context->emergency);
-    evaluation_done(db, group->name, evaluation->slot_ms, group->blind_since_ms);
-    if (context->first_live && context->on_first_live)
-        context->on_first_live(context->on_first_live_context, db, context->now_ms);
-    return store_commit(context->store, err);
-}
-
 static void take_all(struct evaluation *evaluation)
 {
     struct slo_group *group = evaluation->group;
@@ -342,19 +312,21 @@ static void take_all(struct evaluation *evaluation)
     batch_finish(&batch);
 }
 
-static void go_on_unstored(const struct evaluation *evaluation)
-{
-    evaluation->group->ahead_ms = evaluation->slot_ms;
-    told_hand_over(&evaluation->told, evaluation->context);
-}
-
-static bool store_evaluation(struct evaluation *evaluation)
+static bool store_evaluation(struct evaluation *evaluation, size_t *told_stored)
 {
     const struct evaluation_context *context = evaluation->context;
     struct slo_group *group = evaluation->group;
     struct err err;
-    if (commit(evaluation, &err)) {
+    struct slo_commit commit = {.group = group,
+                                .context = context,
+                                .told = &evaluation->told,
+                                .arena = evaluation->arena,
+                                .slot_ms = evaluation->slot_ms};
+    bool stored = slo_commit(&commit, &err);
+    *told_stored = commit.told_stored;
+    if (stored) {
         group->slot_ms = evaluation->slot_ms;
+        group->evaluated = true;
         return true;
     }
     log_line(LOG_ERROR, "an evaluation cannot be stored; evaluation goes on in memory", "group",
@@ -374,9 +346,14 @@ bool slo_group_evaluate(struct slo_group *group, const struct evaluation_context
     take_all(&evaluation);
     judge(&evaluation);
     summarise_first_states(&evaluation);
-    bool stored = !group->ahead_ms && store_evaluation(&evaluation);
-    if (!stored)
-        go_on_unstored(&evaluation);
+    size_t told_stored = 0;
+    bool stored = !group->ahead_ms && store_evaluation(&evaluation, &told_stored);
+    if (!stored) {
+        group->ahead_ms = slot_ms;
+        told_hand_over(&evaluation.told, told_stored, context);
+    }
+    for (size_t i = 0; i < group->units.len; i++)
+        group->units.at[i].first_start = false;
     count(&context->counters->evaluations, 1);
     told_finish(&evaluation.told);
     VEC_FREE(&evaluation.first_states);

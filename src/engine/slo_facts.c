@@ -10,6 +10,21 @@
 
 enum { SENTENCE_MAX = 2000 };
 
+struct slo_view slo_view_of(const struct evaluation_context *context, const struct slo_unit *unit,
+                            uint32_t group, int64_t slot_ms)
+{
+    struct slo_view view = {.config = context->config,
+                            .context = context,
+                            .unit = unit,
+                            .group = group,
+                            .slo = unit_slo(unit, group),
+                            .result = &unit->results[group],
+                            .slot_ms = slot_ms,
+                            .now_ms = context->now_ms};
+    view.health = ledger_health_at(unit->ledger, slot_ms, &view.health_since_ms);
+    return view;
+}
+
 static struct text take_text(struct buf *buf, struct arena *arena)
 {
     struct text text = text_copy(arena, buf_text(buf));

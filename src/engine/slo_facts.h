@@ -18,6 +18,9 @@ struct slo_view {
     int64_t now_ms;
 };
 
+/* A judged group of an SLO at its slot. */
+struct slo_view slo_view_of(const struct evaluation_context *context, const struct slo_unit *unit,
+                            uint32_t group, int64_t slot_ms);
 /* Facts of a transition; texts in the arena. `class` is what it is told as (a child's page is a ticket). */
 void slo_facts(const struct slo_view *view, const struct burn_transition *transition,
                enum incident_class class, struct arena *arena, struct facts *facts);

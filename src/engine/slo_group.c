@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "engine/parts.h"
 #include "engine/policies.h"
 #include "engine/slo_batch.h"
 #include "engine/slo_expressions.h"
@@ -16,7 +17,7 @@
 /* Selectors of a unit beside its terms: up, process starts, exchange rate. */
 enum { OTHERS = 3 };
 
-enum { FILL_CHUNK_MS = 6 * 3600 * 1000, PART_ROWS = 2000 };
+enum { FILL_CHUNK_MS = 6 * 3600 * 1000 };
 
 /* Nearer to now than this, the live evaluation takes over. */
 #define FILL_NEAR_MS  (30 * 60000LL)
@@ -43,6 +44,9 @@ static bool unit_restore(struct slo_unit *unit, const struct slo_group *group,
         VEC_PUSH(&unit->states, state);
         VEC_PUSH(&unit->budgets, (struct group_budgets){0});
     }
+    /* it has been evaluated once its state over all is stored */
+    unit->first_start =
+        unit->states.len == 0 || !unit->states.at[0].born_ms || meta_get(context->reader, "restored", 0) != 0;
     unit->policies = policies_new(context->reader, unit->slo, unit->ids.slo_id);
     return !db_take_error(context->reader, err);
 }
@@ -99,11 +103,9 @@ static void join_availability(struct slo_group *group)
 static bool identify(struct slo_group *group, const struct evaluation_context *context, struct err *err)
 {
     struct database *db = store_begin(context->store);
-    bool restored = meta_get(db, "restored", 0) != 0;
     for (size_t i = 0; i < group->units.len; i++) {
         struct slo_unit *unit = &group->units.at[i];
         ledger_identify(db, unit->slo, context->now_ms, &unit->ids);
-        unit->first_start = unit->ids.new_slo || unit->ids.new_generation || restored;
     }
     group->slot_ms = evaluation_slot(db, group->name, &group->blind_since_ms);
     return store_commit(context->store, err);
@@ -404,32 +406,17 @@ static int64_t earliest_wanted(const struct slo_group *group, int64_t until_ms, 
     return from;
 }
 
-static size_t rows_of(const struct ledger_change *change)
-{
-    return change->n_rows + change->n_days + change->n_amends + change->n_series + change->n_targets;
-}
-
-/* In parts, so that none holds the lock for long. Each SLO's change stands for itself: after a part is lost,
- * its SLOs are filled again from their own horizons. */
+/* In parts. Each SLO's change stands for itself: after a part is lost, its SLOs are filled again from their
+ * own horizons. */
 static bool commit_fill(struct slo_group *group, const struct evaluation_context *context, const bool *takes,
                         struct err *err)
 {
-    struct database *db = store_begin(context->store);
-    size_t rows = 0;
-    for (size_t i = 0; i < group->units.len; i++) {
-        struct slo_unit *unit = &group->units.at[i];
-        if (!takes[i])
-            continue;
-        if (rows && rows + rows_of(&unit->change) > PART_ROWS) {
-            if (!store_commit(context->store, err))
-                return false;
-            db = store_begin(context->store);
-            rows = 0;
-        }
-        ledger_write(db, unit->ledger, &unit->change, &unit->ids);
-        rows += rows_of(&unit->change);
-    }
-    return store_commit(context->store, err);
+    struct parts parts;
+    parts_begin(&parts, context->store);
+    for (size_t i = 0; i < group->units.len; i++)
+        if (takes[i] && !parts_write_ledger(&parts, &group->units.at[i], 0, err))
+            return false;
+    return parts_end(&parts, err);
 }
 
 enum fill_state slo_group_fill(struct slo_group *group, const struct evaluation_context *context,

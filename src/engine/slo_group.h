@@ -49,6 +49,8 @@ struct slo_unit {
     struct policies *policies;     /* engine/policies.h; NULL: none */
     struct ledger_change change;   /* of the present evaluation */
     struct burn_result *results;   /* by group number, in the evaluation's arena */
+    size_t *told_to;               /* the same: where what is told of it ends */
+    struct text *statuses;         /* the same: JSON for the store; empty: not due */
     size_t budget_cursor;          /* whose budgets are refreshed next */
     struct minute_spans excluded;  /* minutes that count in no budget */
     struct minute_spans muted;     /* of maintenance: in no burn rate, and nothing opens or resolves */
@@ -73,6 +75,7 @@ struct slo_group {
     int64_t ahead_ms;
     int64_t replay_to_ms;
     int64_t retry_ms; /* not before this the store is tried again */
+    bool evaluated; /* a slot was stored since the group was made */
     int64_t blind_since_ms;
     int64_t fill_from_ms; /* where the filling from history began; 0: none under way */
     int64_t filled_to_ms;

@@ -57,13 +57,13 @@ static void write_obligation(const struct told_item *item, struct database *db, 
             obligation_met(db, &item->facts, item->receivers[k]);
 }
 
-void told_write(const struct told *told, struct database *db, struct counters *counters,
-                struct emergency *emergency)
+void told_write(const struct told *told, const struct told_span *span, struct database *db,
+                struct counters *counters, struct emergency *emergency)
 {
     struct buf subject, json;
     buf_init(&subject, 4096);
     buf_init(&json, FACTS_JSON_MAX);
-    for (size_t i = 0; i < told->items.len; i++) {
+    for (size_t i = span->from; i < span->to; i++) {
         const struct told_item *item = &told->items.at[i];
         if (!item->history_only)
             write_obligation(item, db, counters, emergency);
@@ -79,9 +79,9 @@ void told_write(const struct told *told, struct database *db, struct counters *c
     buf_finish(&json);
 }
 
-void told_hand_over(const struct told *told, const struct evaluation_context *context)
+void told_hand_over(const struct told *told, size_t from, const struct evaluation_context *context)
 {
-    for (size_t i = 0; context->emergency && i < told->items.len; i++) {
+    for (size_t i = from; context->emergency && i < told->items.len; i++) {
         const struct told_item *item = &told->items.at[i];
         if (item->history_only)
             continue;

@@ -26,10 +26,14 @@ void told_add(struct told *told, const struct config_view *config, const struct 
 /* As told_add, but to this one integration, whoever the owner is. */
 void told_add_to(struct told *told, const struct facts *facts, struct text receiver, struct text change,
                  bool history_only);
-/* Inside the evaluation's transaction: obligations and history. `emergency` may be NULL. */
-void told_write(const struct told *told, struct database *db, struct counters *counters,
-                struct emergency *emergency);
-/* The commit failed: straight to the emergency queue, each message once. */
-void told_hand_over(const struct told *told, const struct evaluation_context *context);
+/* Items [from, to). */
+struct told_span {
+    size_t from, to;
+};
+/* Inside the transaction that stores what they tell of: obligations and history. `emergency` may be NULL. */
+void told_write(const struct told *told, const struct told_span *span, struct database *db,
+                struct counters *counters, struct emergency *emergency);
+/* The commit failed: items from `from` on, straight to the emergency queue, each message once. */
+void told_hand_over(const struct told *told, size_t from, const struct evaluation_context *context);
 
 #endif

@@ -5,6 +5,9 @@
 
 enum { COMPACT_EVERY_MS = 60000, PIECES_A_STEP = 20 };
 
+/* Days become blobs a few minutes after midnight; their rows are pruned the same night. */
+#define AFTER_MIDNIGHT_MS (10 * MINUTE_MS)
+
 static bool prune_some(struct upkeep *upkeep, const struct evaluation_context *context)
 {
     struct err err;
@@ -33,7 +36,7 @@ static bool compact(struct upkeep *upkeep, const struct evaluation_context *cont
 
 bool upkeep_step(struct upkeep *upkeep, const struct evaluation_context *context)
 {
-    int64_t day = context->now_ms / DAY_MS;
+    int64_t day = (context->now_ms - AFTER_MIDNIGHT_MS) / DAY_MS;
     if (upkeep->pruning)
         return prune_some(upkeep, context);
     if (upkeep->day != day) {

@@ -113,6 +113,12 @@ struct burn_result {
 /* Whether two states say the same, whenever they were evaluated. */
 bool burn_state_same(const struct burn_state *a, const struct burn_state *b);
 
+/* A page or a ticket of it is open. */
+static inline bool burn_state_is_open(const struct burn_state *state)
+{
+    return state->incidents[BURN_PAGE].episode_ms || state->incidents[BURN_TICKET].episode_ms;
+}
+
 void burn_evaluate(const struct slo *slo, const struct burn_input *input, struct burn_state *state,
                    struct burn_result *result);
 

@@ -160,6 +160,7 @@ void ledger_begin_output(struct ledger *ledger)
     VEC_CLEAR(&ledger->out_targets);
     VEC_CLEAR(&ledger->out_notes);
     buf_clear(&ledger->blobs);
+    ledger->counted_from = ledger->head.horizon_ms / MINUTE_MS;
     memset(ledger->notes, 0, sizeof ledger->notes);
 }
 
@@ -197,6 +198,7 @@ void ledger_end_output(struct ledger *ledger, struct ledger_change *change)
         .head = ledger->head,
         .rows = ledger->rows.at,
         .n_rows = ledger->rows.len,
+        .counted_from = ledger->counted_from,
         .days = ledger->days.at,
         .n_days = ledger->days.len,
         .amends = ledger->amends.at,

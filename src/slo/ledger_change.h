@@ -92,6 +92,7 @@ struct ledger_change {
     struct ledger_head head;
     const struct ledger_row *rows; /* upsert; open and sealed minutes of open days */
     size_t n_rows;
+    int64_t counted_from; /* rows of earlier minutes change sealed ones: they go with the head */
     const struct ledger_day *days;
     size_t n_days;
     const struct ledger_amend *amends;

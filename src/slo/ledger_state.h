@@ -169,6 +169,7 @@ struct ledger {
     VEC(struct ledger_series) out_series;
     VEC(struct ledger_target) out_targets;
     VEC(struct ledger_note) out_notes;
+    int64_t counted_from; /* minute: the horizon before the present take */
     uint32_t told_groups;
     bool judged; /* the health below is of the last answer */
     enum ledger_health health;

@@ -19,6 +19,7 @@ struct database {
     sqlite3 *handle;
     struct map by_sql; /* address of the text -> struct statement * */
     VEC(struct statement *) statements;
+    int log_pages; /* in the write-ahead log after the last commit */
     bool failed;
     struct err error;
 };
@@ -50,6 +51,15 @@ static void fail(struct database *db, const char *sql)
             sqlite3_errmsg(db->handle), code);
 }
 
+static int note_log(void *context, sqlite3 *handle, const char *name, int pages)
+{
+    struct database *db = context;
+    (void)handle;
+    (void)name;
+    db->log_pages = pages;
+    return SQLITE_OK;
+}
+
 static bool configure(struct database *db, enum database_mode mode)
 {
     sqlite3_busy_timeout(db->handle, BUSY_TIMEOUT_MS);
@@ -61,7 +71,7 @@ static bool configure(struct database *db, enum database_mode mode)
         db_execute(db, "PRAGMA auto_vacuum=INCREMENTAL");
         db_execute(db, "PRAGMA journal_mode=WAL");
         db_execute(db, "PRAGMA synchronous=FULL");
-        db_execute(db, "PRAGMA wal_autocheckpoint=1000");
+        (void)sqlite3_wal_hook(db->handle, note_log, db); /* in the place of SQLite's own checkpoints */
     } else {
         db_execute(db, "PRAGMA query_only=1");
     }
@@ -213,6 +223,11 @@ int64_t db_last_id(struct database *db)
 int64_t db_changes(struct database *db)
 {
     return sqlite3_changes64(db->handle);
+}
+
+int db_log_pages(const struct database *db)
+{
+    return db->log_pages;
 }
 
 void db_execute(struct database *db, const char *sql)

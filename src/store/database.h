@@ -46,6 +46,9 @@ bool db_is_null(struct statement *s, int column);
 int64_t db_last_id(struct database *db);
 int64_t db_changes(struct database *db);
 
+/* Pages that the last commit left in the write-ahead log. Nothing is checkpointed by itself. */
+int db_log_pages(const struct database *db);
+
 /* Statements without parameters, several separated by semicolons. */
 void db_execute(struct database *db, const char *sql);
 bool db_failed(const struct database *db);

@@ -165,12 +165,14 @@ bool ledger_read(struct database *db, const struct ledger_ids *ids, struct label
                  struct ledger *ledger, struct err *err)
 {
     struct ledger_head head;
-    if (!ledger_head_row(db, ids->generation_id, &head))
-        return true; /* nothing was ever counted */
-    ledger_restore_head(ledger, &head);
+    bool counted = ledger_head_row(db, ids->generation_id, &head);
+    if (counted)
+        ledger_restore_head(ledger, &head);
     for (size_t i = 1; i < ids->groups.len; i++) /* group 0, the roll-up, is there from the start */
         ledger_restore_group(ledger, ledger_group_row_labels(db, ids->groups.at[i], table),
                              ledger_first_minute(db, ids->groups.at[i]));
+    if (!counted)
+        return true;
     read_targets(db, ids->generation_id, table, ledger);
     read_series(db, ids->generation_id, table, ledger);
     int64_t horizon = head.horizon_ms / MINUTE_MS;
@@ -238,10 +240,12 @@ void ledger_windows_source(struct database *db, int64_t group_id, const struct m
         bool blob = any_needs_blob(db_int(s, 0), windows, n, excluded, n_excluded);
         VEC_PUSH(&days, day_row(s, arena, blob));
     }
+    /* rows of a day that has its blob are leftovers */
+    int64_t closed = days.len ? (days.at[days.len - 1].day + 1) * DAY_MINUTES : whole.from_minute;
     s = db_query(db, "SELECT minute, units, spent, hidden, expected, seen, flags FROM open_minute"
                      " WHERE group_id = ?1 AND minute >= ?2 AND minute < ?3 ORDER BY minute");
     db_bind_int(s, 0, group_id);
-    db_bind_int(s, 1, whole.from_minute);
+    db_bind_int(s, 1, closed > whole.from_minute ? closed : whole.from_minute);
     db_bind_int(s, 2, whole.to_minute);
     while (db_step(s))
         VEC_PUSH(&open, minute_row(s));
@@ -264,22 +268,24 @@ void ledger_window_source(struct database *db, int64_t group_id, int64_t from_mi
     ledger_windows_source(db, group_id, &window, 1, excluded, n_excluded, arena, source);
 }
 
-static bool append_closed_days(struct database *db, int64_t group_id, int64_t from_minute, int64_t to_minute,
-                               struct ledger_minutes *minutes, struct err *err)
+/* *closed: the minute behind the last day that has its blob; rows before it are leftovers. */
+static bool append_closed_days(struct database *db, int64_t group_id, const struct minute_span *span,
+                               struct ledger_minutes *minutes, int64_t *closed, struct err *err)
 {
     struct minute day[DAY_MINUTES];
     struct statement *s =
         db_query(db, "SELECT day, blob FROM day WHERE group_id = ?1 AND day >= ?2 AND day <= ?3"
                      " ORDER BY day");
     db_bind_int(s, 0, group_id);
-    db_bind_int(s, 1, day_of_minute(from_minute));
-    db_bind_int(s, 2, day_of_minute(to_minute - 1));
+    db_bind_int(s, 1, day_of_minute(span->from_minute));
+    db_bind_int(s, 2, day_of_minute(span->to_minute - 1));
     bool sound = true;
     while (sound && db_step(s)) {
         size_t n = 0;
+        *closed = (db_int(s, 0) + 1) * DAY_MINUTES;
         sound = day_blob_decode(db_blob(s, 1), db_int(s, 0), day, &n, err);
         for (size_t i = 0; sound && i < n; i++)
-            if (day[i].minute >= from_minute && day[i].minute < to_minute)
+            if (day[i].minute >= span->from_minute && day[i].minute < span->to_minute)
                 minutes->at[minutes->n++] = day[i];
     }
     db_done(s);
@@ -294,13 +300,15 @@ bool ledger_minutes_read(struct database *db, int64_t group_id, int64_t from_min
         return true;
     size_t most = (size_t)(to_minute - from_minute);
     minutes->at = ARENA_ARRAY(arena, struct minute, most);
-    if (!append_closed_days(db, group_id, from_minute, to_minute, minutes, err))
+    struct minute_span span = {from_minute, to_minute};
+    int64_t closed = from_minute;
+    if (!append_closed_days(db, group_id, &span, minutes, &closed, err))
         return false;
     struct statement *s =
         db_query(db, "SELECT minute, units, spent, hidden, expected, seen, flags FROM open_minute"
                      " WHERE group_id = ?1 AND minute >= ?2 AND minute < ?3 ORDER BY minute");
     db_bind_int(s, 0, group_id);
-    db_bind_int(s, 1, minutes->n ? minutes->at[minutes->n - 1].minute + 1 : from_minute);
+    db_bind_int(s, 1, closed > from_minute ? closed : from_minute);
     db_bind_int(s, 2, to_minute);
     while (minutes->n < most && db_step(s))
         minutes->at[minutes->n++] = minute_row(s);

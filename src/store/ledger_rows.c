@@ -4,9 +4,13 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/json.h"
+#include "base/memory.h"
 #include "store/store.h"
 
 enum { LABELS_JSON_MAX = 64 << 10 };
+
+/* A blob of a few kilobytes costs as much as so many rows. */
+enum { DAY_CHANGES = 8 };
 
 int64_t labels_id(struct database *db, const struct labels *labels)
 {
@@ -34,7 +38,12 @@ void ledger_ids_finish(struct ledger_ids *ids)
 void ledger_ids_forget(struct ledger_ids *ids)
 {
     VEC_CLEAR(&ids->groups);
-    map_clear(&ids->labels);
+    ledger_ids_forget_labels(ids);
+}
+
+void ledger_ids_forget_labels(struct ledger_ids *ids)
+{
+    map_finish(&ids->labels);
 }
 
 /* Sets are interned, so the pointer stands for the set. */
@@ -113,8 +122,7 @@ void ledger_identify(struct database *db, const struct slo *slo, int64_t now_ms,
         if (ids->slo_id)
             rename_slo(db, ids->slo_id, slo->id);
     }
-    ids->new_slo = !ids->slo_id;
-    if (ids->new_slo) {
+    if (!ids->slo_id) {
         struct statement *s = db_query(db, "INSERT INTO slo(identity, first_ms) VALUES(?1, ?2)");
         db_bind_text(s, 0, slo->id);
         db_bind_int(s, 1, now_ms);
@@ -123,8 +131,7 @@ void ledger_identify(struct database *db, const struct slo *slo, int64_t now_ms,
     }
     note_target(db, slo, ids->slo_id, now_ms);
     ids->generation_id = find_generation(db, ids->slo_id, &slo->generation);
-    ids->new_generation = !ids->generation_id;
-    if (ids->new_generation) {
+    if (!ids->generation_id) {
         struct statement *s =
             db_query(db, "INSERT INTO generation(slo_id, digest, made_ms, used_ms) VALUES(?1, ?2, ?3, ?3)");
         db_bind_int(s, 0, ids->slo_id);
@@ -217,23 +224,27 @@ static void write_day(struct database *db, int64_t group, int64_t day, struct te
     db_run(s);
 }
 
-static void close_day(struct database *db, int64_t group, const struct ledger_day *day)
+/* The first of amends [i, n) that is of another group or day. */
+static size_t end_of_day(const struct ledger_change *change, size_t i)
 {
-    write_day(db, group, day->day, day->blob, &day->totals);
-    struct statement *s =
-        db_query(db, "DELETE FROM open_minute WHERE group_id = ?1 AND minute >= ?2 AND minute < ?3");
-    db_bind_int(s, 0, group);
-    db_bind_int(s, 1, day->day * DAY_MINUTES);
-    db_bind_int(s, 2, (day->day + 1) * DAY_MINUTES);
-    db_run(s);
+    const struct ledger_amend *first = &change->amends[i];
+    size_t end = i + 1;
+    while (end < change->n_amends && change->amends[end].group == first->group &&
+           day_of_minute(change->amends[end].amend.minute) == day_of_minute(first->amend.minute))
+        end++;
+    return end;
 }
 
-static void amend_day(struct database *db, int64_t group, const struct minute_amend *amend)
+/* Amendments of one group and day, whose blob is read and written once. */
+static void amend_day(struct database *db, int64_t group, const struct ledger_amend *at, size_t n)
 {
-    int64_t day = day_of_minute(amend->minute);
+    int64_t day = day_of_minute(at[0].amend.minute);
     struct buf old, blob;
     struct window_sum totals = {0};
     struct err err;
+    struct minute_amend *amends = memory_alloc_zero(n, sizeof *amends);
+    for (size_t i = 0; i < n; i++)
+        amends[i] = at[i].amend;
     buf_init(&old, DAY_BLOB_MAX_BYTES);
     buf_init(&blob, DAY_BLOB_MAX_BYTES);
     struct statement *s = db_query(db, "SELECT blob FROM day WHERE group_id = ?1 AND day = ?2");
@@ -242,10 +253,11 @@ static void amend_day(struct database *db, int64_t group, const struct minute_am
     while (db_step(s))
         buf_add_text(&old, db_blob(s, 0));
     /* A damaged day stays as it is: `verify` tells of it. */
-    if (day_blob_amend(buf_text(&old), day, amend, 1, &blob, &totals, &err))
+    if (day_blob_amend(buf_text(&old), day, amends, n, &blob, &totals, &err))
         write_day(db, group, day, buf_text(&blob), &totals);
     buf_finish(&old);
     buf_finish(&blob);
+    memory_free(amends);
 }
 
 static void write_series(struct database *db, const struct ledger_series *series, struct ledger_ids *ids)
@@ -277,20 +289,59 @@ static void write_target(struct database *db, const struct ledger_target *target
     db_run(s);
 }
 
-void ledger_write(struct database *db, struct ledger *ledger, const struct ledger_change *change,
-                  struct ledger_ids *ids)
+static bool amends_sealed(const struct ledger_change *change, size_t row)
+{
+    return change->rows[row].minute.minute < change->counted_from;
+}
+
+size_t ledger_state_changes(const struct ledger_change *change)
+{
+    size_t rows = 0;
+    for (size_t i = 0; i < change->n_rows; i++)
+        rows += amends_sealed(change, i);
+    return 1 + rows + (change->n_days + change->n_amends) * DAY_CHANGES + change->n_series +
+           change->n_targets;
+}
+
+/* The rows of a span that amend sealed minutes, or those that do not. */
+static void write_minutes(struct database *db, const struct ledger_change *change,
+                          const struct ledger_ids *ids, const struct ledger_rows_span *span, bool amend)
+{
+    for (size_t i = span->from; i < span->to; i++)
+        if (amends_sealed(change, i) == amend)
+            write_minute(db, ids->groups.at[change->rows[i].group], &change->rows[i].minute,
+                         change->rows[i].sealed);
+}
+
+void ledger_write_minutes(struct database *db, struct ledger *ledger, const struct ledger_change *change,
+                          struct ledger_ids *ids, const struct ledger_rows_span *span)
+{
+    write_groups(db, ledger, ids);
+    write_minutes(db, change, ids, span, false);
+}
+
+void ledger_write_state(struct database *db, struct ledger *ledger, const struct ledger_change *change,
+                        struct ledger_ids *ids)
 {
     write_head(db, ids->generation_id, &change->head);
     write_groups(db, ledger, ids);
-    for (size_t i = 0; i < change->n_rows; i++)
-        write_minute(db, ids->groups.at[change->rows[i].group], &change->rows[i].minute,
-                     change->rows[i].sealed);
+    write_minutes(db, change, ids, &(struct ledger_rows_span){0, change->n_rows}, true);
     for (size_t i = 0; i < change->n_days; i++)
-        close_day(db, ids->groups.at[change->days[i].group], &change->days[i]);
-    for (size_t i = 0; i < change->n_amends; i++)
-        amend_day(db, ids->groups.at[change->amends[i].group], &change->amends[i].amend);
+        write_day(db, ids->groups.at[change->days[i].group], change->days[i].day, change->days[i].blob,
+                  &change->days[i].totals);
+    for (size_t i = 0, end; i < change->n_amends; i = end) {
+        end = end_of_day(change, i);
+        amend_day(db, ids->groups.at[change->amends[i].group], &change->amends[i], end - i);
+    }
     for (size_t i = 0; i < change->n_series; i++)
         write_series(db, &change->series[i], ids);
     for (size_t i = 0; i < change->n_targets; i++)
         write_target(db, &change->targets[i], ids);
+}
+
+void ledger_write(struct database *db, struct ledger *ledger, const struct ledger_change *change,
+                  struct ledger_ids *ids)
+{
+    ledger_write_minutes(db, ledger, change, ids, &(struct ledger_rows_span){0, change->n_rows});
+    ledger_write_state(db, ledger, change, ids);
 }

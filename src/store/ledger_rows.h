@@ -15,15 +15,15 @@ struct arena;
 struct ledger_ids {
     int64_t slo_id;
     int64_t generation_id;
-    bool new_slo; /* never seen before */
-    bool new_generation;
     VEC(int64_t) groups; /* group numbers to row ids */
     struct map labels;   /* label sets of the ledger's table to their numbers in the dictionary */
 };
 
 void ledger_ids_finish(struct ledger_ids *ids);
-/* Groups and label sets are read or made again: after a rollback, or when the ledger gets another table. */
+/* Groups and label sets are read or made again: after a rollback. */
 void ledger_ids_forget(struct ledger_ids *ids);
+/* Only label sets: when the ledger gets another table. */
+void ledger_ids_forget_labels(struct ledger_ids *ids);
 
 /* The first minute that the store has of a group; INT64_MAX: none. */
 int64_t ledger_first_minute(struct database *db, int64_t group_id);
@@ -33,7 +33,21 @@ int64_t ledger_first_minute(struct database *db, int64_t group_id);
 void ledger_identify(struct database *db, const struct slo *slo, int64_t now_ms, struct ledger_ids *ids);
 /* Reads only: false if the store does not know the SLO (or this generation of it). */
 bool ledger_find(struct database *db, const struct slo *slo, struct ledger_ids *ids);
-/* Writes a change; groups beyond ids->groups are made. */
+/* A change may go in several transactions: first the minutes counted in it, in as many as one likes (a
+ * restart counts from the stored head and writes them once more), then all else, which belongs together:
+ * head, what it changes in minutes that were sealed before, days, series, targets. Groups beyond ids->groups
+ * are made by whatever comes first. A day's rows stay when its blob is written; they are read no more, and
+ * retention takes them. */
+struct ledger_rows_span {
+    size_t from, to; /* of change->rows */
+};
+void ledger_write_minutes(struct database *db, struct ledger *ledger, const struct ledger_change *change,
+                          struct ledger_ids *ids, const struct ledger_rows_span *span);
+void ledger_write_state(struct database *db, struct ledger *ledger, const struct ledger_change *change,
+                        struct ledger_ids *ids);
+/* How much ledger_write_state has to do, in rows. */
+size_t ledger_state_changes(const struct ledger_change *change);
+/* Both in the caller's one transaction. */
 void ledger_write(struct database *db, struct ledger *ledger, const struct ledger_change *change,
                   struct ledger_ids *ids);
 /* Restores a new ledger from its rows. False and err for a blob that is damaged. */

@@ -21,6 +21,11 @@ struct step {
 #define NEXT_GENERATION "SELECT min(id) FROM generation WHERE id > ?1"
 
 static const struct step steps[] = {
+    /* rows of days that have become blobs */
+    {AGE_MINUTES, NEXT_GROUP,
+     "DELETE FROM open_minute WHERE group_id = ?2 AND minute IN"
+     " (SELECT minute FROM open_minute WHERE group_id = ?2 AND minute <"
+     " (SELECT (max(day) + 1) * 1440 FROM day WHERE group_id = ?2) ORDER BY minute LIMIT 1000)"},
     {AGE_MINUTES_DAYS, NEXT_GROUP,
      "DELETE FROM day WHERE group_id = ?2 AND day IN"
      " (SELECT day FROM day WHERE group_id = ?2 AND day < ?1 ORDER BY day LIMIT 100)"},

@@ -1,7 +1,7 @@
 /* retention: what is too old leaves the store, piece by piece, so that no piece holds the lock for long:
- * minutes after 25 months; history, and incidents with their obligations and messages, 13 months after they
- * were over; series and targets that nobody has seen for 60 days. The dictionary, the audit and what people
- * wrote stay. */
+ * minutes after 25 months, and as rows once their day is a blob; history, and incidents with their
+ * obligations and messages, 13 months after they were over; series and targets that nobody has seen for 60
+ * days. The dictionary, the audit and what people wrote stay. */
 #ifndef SLOBURN_STORE_RETENTION_H
 #define SLOBURN_STORE_RETENTION_H
 

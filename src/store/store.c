@@ -18,6 +18,13 @@
 
 enum { PATH_BUF_MAX = 8192, HOLDER_MAX = 200 };
 
+/* No write may hold the lock over 50 ms: a transaction that can be parted ends after this long, which leaves
+ * room for its commit. */
+#define HELD_LONG_US 20000
+
+/* Pages in the write-ahead log after which they go into the file. */
+#define CHECKPOINT_PAGES 1000
+
 struct store {
     struct database *db;
     struct buf path;
@@ -26,6 +33,8 @@ struct store {
     bool in_transaction;
     int64_t begun_us; /* monotonic */
     int64_t longest_us;
+    void (*committed)(void *context); /* or NULL */
+    void *committed_context;
 };
 
 static bool lock_path(const char *path, const char *holder, int *fd, struct err *err)
@@ -142,21 +151,41 @@ static int64_t monotonic_us(void)
     return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
-struct database *store_begin(struct store *store)
+static void lock(struct store *store)
 {
     pthread_mutex_lock(&store->mutex);
     store->begun_us = monotonic_us();
+}
+
+static void unlock(struct store *store)
+{
+    int64_t held_us = monotonic_us() - store->begun_us;
+    store->longest_us = held_us > store->longest_us ? held_us : store->longest_us;
+    pthread_mutex_unlock(&store->mutex);
+}
+
+struct database *store_begin(struct store *store)
+{
+    lock(store);
     store->in_transaction = true;
     db_execute(store->db, "BEGIN IMMEDIATE");
     return store->db;
 }
 
+/* Ends the transaction; a checkpoint that is due holds the lock by itself, so that whoever waits is let in
+ * before. What it cannot write stays in the log: that is no error of the commit's. */
 static void finish(struct store *store)
 {
-    int64_t held_us = monotonic_us() - store->begun_us;
-    store->longest_us = held_us > store->longest_us ? held_us : store->longest_us;
+    struct err ignored;
+    bool due = db_log_pages(store->db) >= CHECKPOINT_PAGES;
     store->in_transaction = false;
-    pthread_mutex_unlock(&store->mutex);
+    unlock(store);
+    if (!due)
+        return;
+    lock(store);
+    db_execute(store->db, "PRAGMA wal_checkpoint(PASSIVE)");
+    db_take_error(store->db, &ignored);
+    unlock(store);
 }
 
 bool store_commit(struct store *store, struct err *err)
@@ -170,7 +199,15 @@ bool store_commit(struct store *store, struct err *err)
         db_take_error(store->db, &ignored);
     }
     finish(store);
+    if (!failed && store->committed)
+        store->committed(store->committed_context);
     return !failed;
+}
+
+void store_watch(struct store *store, void (*committed)(void *context), void *context)
+{
+    store->committed = committed;
+    store->committed_context = context;
 }
 
 void store_rollback(struct store *store)
@@ -189,13 +226,19 @@ bool store_can_write(struct store *store, struct err *err)
     return store_commit(store, err);
 }
 
+bool store_held_long(const struct store *store)
+{
+    assert(store->in_transaction);
+    return monotonic_us() - store->begun_us > HELD_LONG_US;
+}
+
 bool store_compact(struct store *store, struct err *err)
 {
-    pthread_mutex_lock(&store->mutex);
+    lock(store);
     db_execute(store->db, "PRAGMA incremental_vacuum(200)");
     db_execute(store->db, "PRAGMA wal_checkpoint(PASSIVE)");
     bool failed = db_take_error(store->db, err);
-    pthread_mutex_unlock(&store->mutex);
+    unlock(store);
     return !failed;
 }
 

@@ -32,7 +32,11 @@ NODISCARD bool store_can_write(struct store *store, struct err *err);
 /* Outside a transaction: gives some free pages back to the file system, and writes what the log holds into
  * the file, as far as readers allow. */
 NODISCARD bool store_compact(struct store *store, struct err *err);
-/* How long the longest write transaction since the last call held the lock. */
+/* Called after each commit, outside the lock: tests end the process there. */
+void store_watch(struct store *store, void (*committed)(void *context), void *context);
+/* Inside a transaction: it has held the lock long enough; what can wait goes into another. */
+bool store_held_long(const struct store *store);
+/* How long the longest write, a transaction or a checkpoint, has held the lock since the last call. */
 int64_t store_take_longest_us(struct store *store);
 
 /* A read-only connection to a store, whether or not a serve runs on it. Same checks as store_open; no

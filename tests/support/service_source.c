@@ -17,6 +17,7 @@ struct service_source {
     int64_t hidden_from_ms;
     int64_t hidden_to_ms;
     int64_t churn_ms;
+    int64_t break_ms;
     size_t asked;
 };
 
@@ -35,6 +36,19 @@ static int64_t counted(size_t service, int child, int64_t for_ms)
     int64_t requests = for_ms > 0 ? for_ms / 1000 * (int64_t)(1 + service % 7) : 0;
     int64_t failed = requests / 100;
     return child == BAD ? failed : requests - failed;
+}
+
+/* The same where all requests fail from some moment on. */
+static int64_t counted_broken(const struct service_source *source, size_t service, int child, int64_t at_ms,
+                              int64_t begin_ms)
+{
+    int64_t sound_ms = source->break_ms - begin_ms;
+    if (!source->break_ms || at_ms <= source->break_ms)
+        return counted(service, child, at_ms - begin_ms);
+    if (child == GOOD)
+        return counted(service, GOOD, sound_ms);
+    return counted(service, GOOD, at_ms - begin_ms) + counted(service, BAD, at_ms - begin_ms) -
+           counted(service, GOOD, sound_ms);
 }
 
 int64_t service_source_requests(size_t service, int64_t begin_ms, int64_t from_ms, int64_t to_ms, bool failed)
@@ -83,7 +97,7 @@ static struct series make_series(struct answer *answer, size_t service, int chil
         if (t > source->hidden_from_ms && t <= source->hidden_to_ms)
             continue;
         times[n] = t;
-        values[n++] = child == UP ? 1 : (double)counted(service, child, t - begin_ms);
+        values[n++] = child == UP ? 1 : (double)counted_broken(source, service, child, t, begin_ms);
     }
     answer->n_samples += n;
     int64_t generation = source->churn_ms ? begin_ms / source->churn_ms : 0;
@@ -187,6 +201,11 @@ void service_source_hide(struct source *source, int64_t from_ms, int64_t to_ms)
 void service_source_churn(struct source *source, int64_t churn_ms)
 {
     ((struct service_source *)source)->churn_ms = churn_ms;
+}
+
+void service_source_break(struct source *source, int64_t break_ms)
+{
+    ((struct service_source *)source)->break_ms = break_ms;
 }
 
 size_t service_source_asked(const struct source *source)

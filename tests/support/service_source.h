@@ -17,6 +17,8 @@ struct source *service_source_new(size_t services, int64_t begin_ms);
 void service_source_hide(struct source *source, int64_t from_ms, int64_t to_ms);
 /* Every churn_ms all series get a new `pod` and begin at 0; 0: never. */
 void service_source_churn(struct source *source, int64_t churn_ms);
+/* From break_ms on every request fails; 0: never. */
+void service_source_break(struct source *source, int64_t break_ms);
 /* How often it was asked for samples. */
 size_t service_source_asked(const struct source *source);
 /* Requests of a service in (from_ms, to_ms] by its counters, and of these failures. */
