@@ -74,6 +74,8 @@ void ledger_restore_minute(struct ledger *ledger, uint32_t group, const struct m
     struct ledger_group *g = &ledger->groups.at[group];
     struct minute burn = minute_in_burn(ledger, minute);
     recent_seal(g->recent, &burn);
+    if (!group)
+        ledger->last_expected = minute->expected; /* should the source be blind still */
     int64_t day = day_of_minute(next);
     if (g->day.day != day)
         day_stream_clear(&g->day, day);

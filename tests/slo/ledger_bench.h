@@ -10,7 +10,7 @@
 
 #define BEGIN_MS (20000 * DAY_MS + 10 * HOUR_MS)
 
-enum { SAMPLES = 4000, SERIES = 8, UP = 3, STARTS = 4, SETS = 5 };
+enum { SAMPLES = 4000, SERIES = 8, UP = 3, STARTS = 4, SETS = 5, BENCH_MINUTES = 10000 };
 
 /* A bench: series of one target (unless said otherwise), fed to a ledger in one take. */
 struct bench {
@@ -20,6 +20,8 @@ struct bench {
     struct ledger *ledger;
     struct keep keep;
     struct ledger_change change;
+    struct minute minutes[BENCH_MINUTES]; /* what is kept, after a take */
+    size_t n_minutes;
     struct series_set sets[SETS]; /* terms 0 to 2, up, starts */
     struct series series[SETS][SERIES];
     int64_t times[SETS][SERIES][SAMPLES / SERIES];
@@ -50,15 +52,21 @@ static inline void bench_free(struct bench *b)
     free(b);
 }
 
-/* A series of a set; `tag` tells children apart. */
-static inline struct series *add(struct bench *b, int set, const char *name, const char *tag)
+/* A series of a set and a target; `tag` tells children apart. */
+static inline struct series *add_at(struct bench *b, int set, const char *name, const char *tag,
+                                    const char *instance)
 {
     size_t i = b->sets[set].len++;
     b->series[set][i] = (struct series){
-        .labels = labels_of(b->table, "__name__", name, "job", "api", "instance", "a", "tag", tag, NULL),
+        .labels = labels_of(b->table, "__name__", name, "job", "api", "instance", instance, "tag", tag, NULL),
         .times_ms = b->times[set][i],
         .values = b->values[set][i]};
     return &b->series[set][i];
+}
+
+static inline struct series *add(struct bench *b, int set, const char *name, const char *tag)
+{
+    return add_at(b, set, name, tag, "a");
 }
 
 static inline void put(struct bench *b, struct series *s, int64_t seconds, double value)
@@ -78,10 +86,9 @@ static inline void ramp(struct bench *b, struct series *s, int from, int to, dou
         put(b, s, t, first);
 }
 
-static inline struct window_sum take(struct bench *b, int64_t to_s)
+static inline struct window_sum take_since(struct bench *b, int64_t from_s, int64_t to_s)
 {
-    static struct minute minutes[10000];
-    struct ledger_batch batch = {.from_ms = BEGIN_MS - HOUR_MS,
+    struct ledger_batch batch = {.from_ms = BEGIN_MS + from_s * 1000,
                                  .to_ms = BEGIN_MS + to_s * 1000,
                                  .now_ms = BEGIN_MS + to_s * 1000,
                                  .terms = b->sets,
@@ -92,10 +99,25 @@ static inline struct window_sum take(struct bench *b, int64_t to_s)
         b->ledger = ledger_new(&b->slo, b->table, TEXT(""));
     ledger_take(b->ledger, &batch, &b->change);
     keep_change(&b->keep, b->ledger, &b->change);
-    size_t n = keep_minutes(&b->keep, 0, minutes, 10000);
-    for (size_t i = 0; i < n; i++)
-        window_sum_minute(&sum, &minutes[i]);
+    b->n_minutes = keep_minutes(&b->keep, 0, b->minutes, BENCH_MINUTES);
+    for (size_t i = 0; i < b->n_minutes; i++)
+        window_sum_minute(&sum, &b->minutes[i]);
     return sum;
+}
+
+static inline struct window_sum take(struct bench *b, int64_t to_s)
+{
+    return take_since(b, -3600, to_s);
+}
+
+/* The minute that begins at so many seconds; empty if there is none. */
+static inline struct minute minute_at(const struct bench *b, int64_t seconds)
+{
+    int64_t wanted = BEGIN_MS / MINUTE_MS + seconds / 60;
+    for (size_t i = 0; i < b->n_minutes; i++)
+        if (b->minutes[i].minute == wanted)
+            return b->minutes[i];
+    return (struct minute){.minute = wanted};
 }
 
 #endif

@@ -95,6 +95,64 @@ static void met_needs_the_lower_bound(void **unused)
     check_near(b.coverage, 43100 / 43200.0, 1e-12);
 }
 
+static void unseen_minutes_that_nothing_is_known_of_are_no_full_met(void **unused)
+{
+    (void)unused;
+    struct budget_input input = rolling(1000000, 500);
+    input.sum.seen -= 100;
+    assert_int_equal(budget_of(&EVENTS, &input).verdict, BUDGET_MET_SEEN);
+    assert_int_equal(budget_of(&MEAN, &input).verdict, BUDGET_MET_SEEN);
+}
+
+static void states_change_at_a_quarter_and_a_tenth_of_what_is_allowed(void **unused)
+{
+    (void)unused;
+    static const struct {
+        int64_t spent;
+        enum budget_state state;
+    } cases[] = {{0, BUDGET_HEALTHY},      {749, BUDGET_HEALTHY},   {750, BUDGET_WARNING},
+                 {900, BUDGET_WARNING},    {901, BUDGET_CRITICAL},  {999, BUDGET_CRITICAL},
+                 {1000, BUDGET_EXHAUSTED}, {1001, BUDGET_EXHAUSTED}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct budget_input input = rolling(1000000, cases[i].spent);
+        assert_int_equal(budget_of(&EVENTS, &input).state, cases[i].state);
+    }
+}
+
+static void an_idle_service_has_met_its_objective(void **unused)
+{
+    (void)unused;
+    struct budget_input input = rolling(0, 0);
+    assert_int_equal(budget_of(&EVENTS, &input).verdict, BUDGET_MET);
+    assert_int_equal(budget_of(&EVENTS, &input).state, BUDGET_HEALTHY);
+    input.sum.hidden = 1;
+    assert_int_equal(budget_of(&EVENTS, &input).verdict, BUDGET_INSUFFICIENT);
+}
+
+static void of_costs_the_low_bound_is_the_good_one(void **unused)
+{
+    (void)unused;
+    struct budget_input input = rolling(1000, 8000LL * 1000000);
+    input.sum.hidden = 1000;
+    struct budget b = budget_of(&MEAN, &input);
+    check_near(b.attainment, 8, 1e-12);
+    check_near(b.attainment_low, 4, 1e-12);
+    check_near(b.attainment_high, (8000 + 1000 * 30) / 2000.0, 1e-12);
+    assert_int_equal(b.verdict, BUDGET_MET_SEEN);
+    input = rolling(100, 12 * 1000000);
+    input.sum.hidden = 100;
+    b = budget_of(&SCORE, &input);
+    check_near(b.attainment_low, 1 - 112 / 200.0, 1e-12);
+    check_near(b.attainment_high, 1 - 12 / 200.0, 1e-12);
+}
+
+static void a_month_busier_than_was_expected_has_what_it_has(void **unused)
+{
+    (void)unused;
+    struct budget_input input = month(2000000, 1, 1500000);
+    assert_int_equal(budget_of(&EVENTS, &input).budget_units, 2000000);
+}
+
 static void a_short_history_is_told_and_is_no_full_met(void **unused)
 {
     (void)unused;
@@ -181,6 +239,41 @@ static void more_bad_than_in_all_is_clamped_and_told(void **unused)
     assert_int_equal(budget_of(&EVENTS, &input).spent, 0);
 }
 
+static void a_sum_holds_all_that_its_minutes_and_its_parts_do(void **unused)
+{
+    (void)unused;
+    static const struct minute minutes[] = {
+        {1, 10, 1, 0, 2, 2, 0},
+        {2, 20, 2, 7, 2, 1, MINUTE_SPREAD},
+        {3, 0, 0, 9, 2, 0, MINUTE_DOWN},
+        {4, 40, 4, 0, 1, 1, MINUTE_ESTIMATED},
+        {5, 5, 0, 0, 0, 0, MINUTE_SPREAD}, /* of a difference that reaches back to before all targets */
+    };
+    struct window_sum sum = {0}, twice = {0};
+    for (size_t i = 0; i < sizeof minutes / sizeof minutes[0]; i++)
+        window_sum_minute(&sum, &minutes[i]);
+    window_sum_add(&twice, &sum);
+    window_sum_add(&twice, &sum);
+    const int64_t got[] = {sum.units,        sum.spent,          sum.hidden,         sum.expected,
+                           sum.seen,         sum.minutes,        sum.unseen_minutes, sum.estimated_minutes,
+                           sum.down_minutes, sum.estimated_units};
+    const int64_t doubled[] = {
+        twice.units,        twice.spent,          twice.hidden,         twice.expected,
+        twice.seen,         twice.minutes,        twice.unseen_minutes, twice.estimated_minutes,
+        twice.down_minutes, twice.estimated_units};
+    static const int64_t want[] = {75, 7, 16, 7, 4, 4, 2, 1, 1, 40};
+    for (size_t i = 0; i < sizeof want / sizeof want[0]; i++) {
+        assert_int_equal(got[i], want[i]);
+        assert_int_equal(doubled[i], 2 * want[i]);
+    }
+    sum.saturated = true;
+    window_sum_add(&twice, &sum);
+    assert_true(twice.saturated);
+    struct budget_input input = rolling(0, 0);
+    input.sum = sum;
+    check_near(budget_of(&EVENTS, &input).estimated_share, 40 / 75.0, 1e-12);
+}
+
 static void sums_beyond_int64_stay_at_the_largest_number(void **unused)
 {
     (void)unused;
@@ -260,6 +353,11 @@ int main(void)
         cmocka_unit_test(quiet_bad_nights_cost_what_they_cost),
         cmocka_unit_test(the_last_allowed_failure_is_met_and_the_next_is_missed),
         cmocka_unit_test(met_needs_the_lower_bound),
+        cmocka_unit_test(unseen_minutes_that_nothing_is_known_of_are_no_full_met),
+        cmocka_unit_test(states_change_at_a_quarter_and_a_tenth_of_what_is_allowed),
+        cmocka_unit_test(an_idle_service_has_met_its_objective),
+        cmocka_unit_test(of_costs_the_low_bound_is_the_good_one),
+        cmocka_unit_test(a_month_busier_than_was_expected_has_what_it_has),
         cmocka_unit_test(a_short_history_is_told_and_is_no_full_met),
         cmocka_unit_test(nothing_counted_is_insufficient),
         cmocka_unit_test(the_first_failure_of_a_month_freezes_nobody),
@@ -267,6 +365,7 @@ int main(void)
         cmocka_unit_test(scores_are_shown_as_scores),
         cmocka_unit_test(a_total_has_one_ceiling_for_every_month),
         cmocka_unit_test(more_bad_than_in_all_is_clamped_and_told),
+        cmocka_unit_test(a_sum_holds_all_that_its_minutes_and_its_parts_do),
         cmocka_unit_test(sums_beyond_int64_stay_at_the_largest_number),
         cmocka_unit_test(what_is_left_lasts_as_long_as_the_rate_says),
         cmocka_unit_test(burn_rates_are_compared_exactly),

@@ -275,6 +275,10 @@ static void compare_windows(struct world *w, struct keep *keep, uint32_t group)
     for (int i = 0; i < 5 && n; i++) {
         int64_t from = all[0].minute + (int64_t)world_random(w, 200) - 20;
         int64_t to = from + (int64_t)world_random(w, 1600);
+        if (world_random(w, 3) == 0) /* from a day's border or before it to somewhere within that day */
+            from = day_of_minute(all[0].minute) * DAY_MINUTES - (int64_t)world_random(w, 2) * 100;
+        if (world_random(w, 3) == 0)
+            to = all[0].minute + (int64_t)world_random(w, 60);
         struct minute_span hole = {from + 10, from + 10 + (int64_t)world_random(w, 30)};
         size_t n_holes = world_random(w, 2);
         struct window_sum want = {0};
