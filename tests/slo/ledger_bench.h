@@ -111,8 +111,9 @@ static inline struct window_sum take(struct bench *b, int64_t to_s)
 }
 
 /* The minute that begins at so many seconds; empty if there is none. */
-static inline struct minute minute_at(const struct bench *b, int64_t seconds)
+static inline struct minute minute_at(struct bench *b, int64_t seconds)
 {
+    b->n_minutes = keep_minutes(&b->keep, 0, b->minutes, BENCH_MINUTES);
     int64_t wanted = BEGIN_MS / MINUTE_MS + seconds / 60;
     for (size_t i = 0; i < b->n_minutes; i++)
         if (b->minutes[i].minute == wanted)

@@ -363,7 +363,6 @@ static void a_minute_that_was_filled_is_as_if_it_had_been_seen(void **unused)
         .from_ms = BEGIN_MS, .to_ms = BEGIN_MS + 3600000, .now_ms = BEGIN_MS + 4200000, .terms = b->sets};
     ledger_recount(b->ledger, &batch, &stored, 1, &b->change);
     keep_change(&b->keep, b->ledger, &b->change);
-    b->n_minutes = keep_minutes(&b->keep, 0, b->minutes, BENCH_MINUTES);
     for (int t = 0; t < 3540; t += 60) {
         struct minute m = minute_at(b, t);
         assert_int_equal(m.units, 4);

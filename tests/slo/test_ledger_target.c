@@ -29,16 +29,6 @@ static struct series *add_up(struct bench *b, const char *job, const char *clust
     return s;
 }
 
-static struct minute minute_at(struct bench *b, int64_t seconds)
-{
-    static struct minute minutes[10000];
-    size_t n = keep_minutes(&b->keep, 0, minutes, 10000);
-    for (size_t i = 0; i < n; i++)
-        if (minutes[i].minute == (BEGIN_MS + seconds * 1000) / MINUTE_MS)
-            return minutes[i];
-    return (struct minute){0};
-}
-
 static void targets_of_one_scrape_are_told_apart_by_their_own_labels(void **unused)
 {
     (void)unused;
