@@ -65,16 +65,6 @@ static struct window_sum take_costs(struct bench *b, int64_t to_s)
     return sum;
 }
 
-static struct minute minute_at(struct bench *b, int64_t seconds)
-{
-    static struct minute minutes[10000];
-    size_t n = minutes_of(b, minutes, 10000);
-    for (size_t i = 0; i < n; i++)
-        if (minutes[i].minute == (BEGIN_MS + seconds * 1000) / MINUTE_MS)
-            return minutes[i];
-    return (struct minute){0};
-}
-
 static void each_minute_has_the_rate_of_its_end(void **unused)
 {
     (void)unused;
