@@ -12,6 +12,7 @@ FOLDER = pathlib.Path(__file__).resolve().parent
 EXAMPLES = {
     "backup": [("sloburn backup /backup/sloburn-$(date +%F).db", "A copy for each day, from cron.")],
     "check": [("sloburn check", "The configuration in this folder and all that it names."),
+              ("sloburn check --source", "Ask the source as well: is what the SLOs count there?"),
               ("sloburn check --strict slos/*.yml rules/*.yml", "In a pipeline: warnings count too.")],
     "correct": [("sloburn correct add --service rag-api --every 'sat 02:00-04:00' --zone Asia/Seoul --reason 'index rebuild'",
                  "A window that comes back every Saturday."),

@@ -291,7 +291,7 @@ int command_check(int argc, char **argv)
     const struct argument arguments[] = {
         {"config", "FILE", "a configuration and all that it names (sloburn.yml, unless files are given)",
          &options.config, NULL},
-        {"source", NULL, "ask the configuration's source, too: missing buckets, selectors that match nothing",
+        {"source", NULL, "ask the configuration's source, too, what is doubtful about each SLO",
          NULL, &options.source},
         {"strict", NULL, "warnings count as errors", NULL, &options.strict},
         {"format", "FORMAT", "text or json", &options.format, NULL},
@@ -301,7 +301,12 @@ int command_check(int argc, char **argv)
         .synopsis = "check [--config FILE] [--source] [--strict] [--format FORMAT] [FILE...]",
         .about = "Finds everything that is wrong or doubtful in SLO files, Prometheus rule files and "
                  "configurations, with\n"
-                 "file, line and column. A file's content tells which it is.",
+                 "file, line and column. A file's content tells which it is. With --source also what only "
+                 "the series show: selectors that\n"
+                 "match nothing, thresholds that are no bucket bound, histograms without +Inf or with a status "
+                 "label that nothing\n"
+                 "takes into account. serve asks the same after a start and a reload: its log, the status and "
+                 "explain have it.",
         .epilogue = "Exit codes: 0 no errors, 1 errors (with --strict: or warnings), 2 bad usage.",
         .arguments = arguments,
         .n_arguments = sizeof arguments / sizeof arguments[0],

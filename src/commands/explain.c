@@ -73,6 +73,7 @@ static bool explain(const struct document_place *place, const char *word, struct
     if (good && !view.status)
         good = no_such_value(&documents, word, err);
     if (good) {
+        view.status_rollup = explain_find(documents.statuses, TEXT(""));
         view.ledger = explain_find(documents.ledger, labels);
         view.rollup = explain_find(documents.ledger, TEXT(""));
         view.incident = explain_find_incident(documents.alerts, view.status);

@@ -13,6 +13,7 @@
 #include "engine/rule_group.h"
 #include "engine/slo_group.h"
 #include "engine/source_open.h"
+#include "engine/unit_advice.h"
 #include "engine/upkeep.h"
 #include "source/sim_source.h"
 #include "store/state_rows.h"
@@ -35,6 +36,7 @@ struct engine {
     VEC(bool) filled; /* by SLO group */
     struct blindness blindness;
     struct recount recount;
+    struct advice_round advice;
     struct upkeep upkeep;
     struct corrections corrections;
     bool settled; /* the store was not restored, or all is a first state no more */
@@ -119,6 +121,7 @@ static void drop_groups(struct engine *engine)
     VEC_CLEAR(&engine->rule_groups);
     VEC_CLEAR(&engine->filled);
     recount_finish(&engine->recount);
+    engine->advice = (struct advice_round){0};
 }
 
 /* The first start of a simulation fixes its origin. */
@@ -419,6 +422,7 @@ static bool step_idle(struct engine *engine)
         if (engine->slo_groups.at[i]->ahead_ms || !engine->filled.at[i])
             return false; /* the store cannot be written, or history is not all there */
     return recount_step(&engine->recount, &engine->context, engine->slo_groups.at, engine->slo_groups.len) ||
+           advice_step(&engine->advice, &engine->context, engine->slo_groups.at, engine->slo_groups.len) ||
            upkeep_step(&engine->upkeep, &engine->context);
 }
 

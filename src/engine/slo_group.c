@@ -10,6 +10,7 @@
 #include "engine/policies.h"
 #include "engine/slo_batch.h"
 #include "engine/slo_expressions.h"
+#include "engine/unit_advice.h"
 #include "engine/unit_buckets.h"
 #include "slo/slo_override.h"
 #include "source/source.h"
@@ -151,6 +152,7 @@ void slo_group_free(struct slo_group *group)
         unit_release(&group->units.at[i]);
         ledger_ids_finish(&group->units.at[i].ids);
         VEC_FREE(&group->units.at[i].buckets);
+        advice_free(group->units.at[i].advice);
         VEC_FREE(&group->units.at[i].excluded);
         VEC_FREE(&group->units.at[i].muted);
     }

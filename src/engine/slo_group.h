@@ -11,6 +11,7 @@
 #include "store/ledger_rows.h"
 #include "store/state_rows.h"
 
+struct findings;
 struct source;
 struct policies;
 
@@ -41,6 +42,7 @@ struct slo_unit {
     size_t first_term;                 /* index in `asked` of its first term's selector */
     VEC(struct unit_bucket) buckets;   /* engine/unit_buckets.h */
     int64_t look_ms;                   /* not before this the source's buckets are looked at again */
+    struct findings *advice;           /* engine/unit_advice.h; NULL: none */
     size_t up;                         /* index of its up selector in the request, SIZE_MAX: none */
     size_t starts;
     size_t rate;                   /* of its exchange rate; SIZE_MAX: none, or a fixed one */

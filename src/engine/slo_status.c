@@ -9,6 +9,7 @@
 #include "engine/last_change.h"
 #include "engine/policies.h"
 #include "engine/slo_facts.h"
+#include "engine/unit_advice.h"
 
 static void put_duration(struct json_writer *w, const char *name, int64_t ms)
 {
@@ -96,6 +97,8 @@ void slo_status_json(const struct slo_view *view, struct buf *out)
     put_incident(&w, "page", &page);
     put_incident(&w, "ticket", &ticket);
     policies_json(view->unit->policies, view, &w);
+    if (view->group == 0)
+        advice_json(&w, view->unit->advice);
     last_change_json(view, &w);
     json_close(&w, '}');
 }

@@ -240,6 +240,19 @@ static void put_queries(const struct explain_view *view, struct buf *out)
     }
 }
 
+static void put_advice(const struct explain_view *view, struct buf *out)
+{
+    const struct json *advice = json_get(view->status_rollup, "advice");
+    if (json_length(advice) == 0)
+        return;
+    buf_puts(out, "\nAdvice, from what the source has\n");
+    for (const struct json *one = json_first(advice); one; one = json_next(one)) {
+        buf_printf(out, "  %s\n", phrase_text(one, "message"));
+        if (*phrase_text(one, "hint"))
+            buf_printf(out, "    → %s\n", phrase_text(one, "hint"));
+    }
+}
+
 static void put_windows(const struct explain_view *view, struct buf *out)
 {
     const struct json *windows = json_get(view->status, "windows");
@@ -351,6 +364,7 @@ void explain_render(const struct explain_view *view, struct buf *out)
     put_threshold(view, out);
     put_coverage(view, out);
     put_queries(view, out);
+    put_advice(view, out);
     put_windows(view, out);
     put_tiers(view, out);
     put_history(view, out);

@@ -8,8 +8,9 @@
 
 /* Elements of three documents (engine/ledger_query.h) that speak of the same SLO and value. */
 struct explain_view {
-    const struct json *status;   /* of /api/v1/slos */
-    const struct json *ledger;   /* of /api/v1/ledger; NULL: nothing was counted */
+    const struct json *status;        /* of /api/v1/slos */
+    const struct json *status_rollup; /* the same of the roll-up; may be `status` */
+    const struct json *ledger;        /* of /api/v1/ledger; NULL: nothing was counted */
     const struct json *rollup;   /* the ledger's roll-up, which carries queries and impact; may be `ledger` */
     const struct json *incident; /* the open one, a page before a ticket, of /api/v1/alerts; NULL: none */
     double now_ms;

@@ -16,6 +16,9 @@ bool source_live(struct source *source, const struct expr *const *selectors, siz
                  int64_t at_ms, struct label_table *table, struct arena *arena, struct raw_result *result,
                  struct err *err)
 {
+    if (!source->class->live)
+        return err_set(err, ERR_UNREACHABLE, "%.*s cannot tell which series are alive",
+                       TEXT_ARG(source->name));
     return source->class->live(source, selectors, n_selectors, at_ms, table, arena, result, err);
 }
 

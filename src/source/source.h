@@ -42,6 +42,7 @@ struct source_class {
     const char *kind; /* "prometheus", "simulated", "openmetrics": as sloburn.yml names it */
     bool (*raw)(struct source *source, const struct raw_request *request, struct label_table *table,
                 struct arena *arena, struct raw_result *result, struct err *err);
+    /* May be NULL: then nothing that asks for it gets an answer. */
     bool (*live)(struct source *source, const struct expr *const *selectors, size_t n_selectors,
                  int64_t at_ms, struct label_table *table, struct arena *arena, struct raw_result *result,
                  struct err *err);
