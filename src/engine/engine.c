@@ -11,6 +11,7 @@
 #include "engine/policies.h"
 #include "engine/recount.h"
 #include "engine/rule_group.h"
+#include "engine/slo_budgets.h"
 #include "engine/slo_group.h"
 #include "engine/source_open.h"
 #include "engine/unit_advice.h"
@@ -421,6 +422,9 @@ static bool step_idle(struct engine *engine)
     for (size_t i = 0; i < engine->slo_groups.len; i++)
         if (engine->slo_groups.at[i]->ahead_ms || !engine->filled.at[i])
             return false; /* the store cannot be written, or history is not all there */
+    for (size_t i = 0; i < engine->slo_groups.len; i++)
+        if (slo_budgets_read_ahead(engine->slo_groups.at[i], &engine->context))
+            return true;
     return recount_step(&engine->recount, &engine->context, engine->slo_groups.at, engine->slo_groups.len) ||
            advice_step(&engine->advice, &engine->context, engine->slo_groups.at, engine->slo_groups.len) ||
            upkeep_step(&engine->upkeep, &engine->context);

@@ -1,121 +1,180 @@
-/* Budgets of an SLO's windows as of the present evaluation: what the store holds up to where the present
- * change begins, and the change's own rows behind that. */
+/* Budgets of an SLO's windows as of the present evaluation: kept in memory, loaded from the store where
+ * memory has them not. */
+#include "engine/slo_budgets.h"
+
 #include "base/arena.h"
 #include "base/log.h"
-#include "engine/slo_group.h"
-#include "slo/forecast.h"
+#include "slo/running.h"
 
-#include <stdlib.h>
+enum { READS_A_STEP = 20 };
 
-struct budget_reading {
-    const struct slo_unit *unit;
-    uint32_t group;
-    struct database *reader;
-    struct arena *arena;
-    const struct minute *changed; /* the group's minutes in the present change, rising */
-    size_t n_changed;
-};
-
-static int by_minute(const void *a, const void *b)
+static struct running_turn turn_of(const struct slo_unit *unit, size_t group, int64_t slot_ms)
 {
-    int64_t x = ((const struct minute *)a)->minute, y = ((const struct minute *)b)->minute;
-    return x < y ? -1 : x > y;
+    return (struct running_turn){slot_ms, ledger_group_first(unit->ledger, (uint32_t)group),
+                                 ledger_head(unit->ledger)->first_minute};
 }
 
-static void gather_changed(struct budget_reading *reading)
+/* Which the ledger has and the list not yet. They are in memory once they are loaded. */
+static void add_groups(struct slo_unit *unit)
 {
-    const struct ledger_change *change = &reading->unit->change;
-    struct minute *minutes = ARENA_ARRAY(reading->arena, struct minute, change->n_rows);
-    for (size_t i = 0; i < change->n_rows; i++)
-        if (change->rows[i].group == reading->group)
-            minutes[reading->n_changed++] = change->rows[i].minute;
-    if (reading->n_changed)
-        qsort(minutes, reading->n_changed, sizeof *minutes, by_minute);
-    reading->changed = minutes;
+    for (size_t i = unit->running.len; i < ledger_groups(unit->ledger); i++)
+        VEC_PUSH(&unit->running, running_new(unit_slo(unit, (uint32_t)i)));
 }
 
-/* The stored open minutes with those of the change in their place. */
-static void put_changed(const struct budget_reading *reading, int64_t from, int64_t to,
-                        struct window_source *source)
+void slo_budgets_release(struct slo_unit *unit)
 {
-    struct minute *merged = ARENA_ARRAY(reading->arena, struct minute, source->n_open + reading->n_changed);
-    size_t n = 0, old = 0;
-    for (size_t i = 0; i < reading->n_changed; i++) {
-        const struct minute *m = &reading->changed[i];
-        if (m->minute < from || m->minute >= to)
-            continue;
-        while (old < source->n_open && source->open[old].minute < m->minute)
-            merged[n++] = source->open[old++];
-        if (old < source->n_open && source->open[old].minute == m->minute)
-            old++;
-        merged[n++] = *m;
+    for (size_t i = 0; i < unit->running.len; i++)
+        running_free(unit->running.at[i]);
+    VEC_FREE(&unit->running);
+}
+
+static bool read_wanted(const struct slo_unit *unit, size_t group, const struct running_turn *turn,
+                        struct database *reader, struct arena *arena, struct err *err)
+{
+    struct running *running = unit->running.at[group];
+    struct minute_span span;
+    while (running_wants(running, &span)) {
+        struct ledger_minutes read;
+        if (!ledger_minutes_read(reader, unit->ids.groups.at[group], span.from_minute, span.to_minute, arena,
+                                 &read, err))
+            return false;
+        running_put(running, turn, &span, read.at, read.n, &unit->excluded);
     }
-    while (old < source->n_open)
-        merged[n++] = source->open[old++];
-    source->open = merged;
-    source->n_open = n;
+    return true;
 }
 
-static bool sum_range(const struct budget_reading *reading, int64_t from, int64_t to, struct window_sum *sum)
+static bool load_sums(const struct slo_unit *unit, size_t group, const struct running_turn *turn,
+                      struct database *reader, struct arena *arena, struct err *err)
 {
-    const struct slo_unit *unit = reading->unit;
-    struct window_source source = {0};
-    struct err err;
-    *sum = (struct window_sum){0};
-    if (reading->group < unit->ids.groups.len)
-        ledger_window_source(reading->reader, unit->ids.groups.at[reading->group], from, to,
-                             unit->excluded.at, unit->excluded.len, reading->arena, &source);
-    put_changed(reading, from, to, &source);
-    if (!db_take_error(reading->reader, &err) &&
-        window_sum_over(&source, from, to, unit->excluded.at, unit->excluded.len, sum, &err))
-        return true;
-    log_line(LOG_ERROR, "a budget cannot be read", "slo", unit->slo->id.at, "error", err.message, NULL);
-    return false;
+    struct minute_span spans[RUNNING_SPANS_MAX];
+    struct window_source source;
+    int64_t horizon_minute = ledger_head(unit->ledger)->horizon_ms / MINUTE_MS;
+    size_t n = running_spans(unit->running.at[group], turn, horizon_minute, spans);
+    ledger_windows_source(reader, unit->ids.groups.at[group], spans, n, unit->excluded.at, unit->excluded.len,
+                          arena, &source);
+    return !db_take_error(reader, err) &&
+           running_load(unit->running.at[group], turn, horizon_minute, &source, &unit->excluded, err);
 }
 
-/* Units that an open calendar period will have in all; -1: not known. */
-static int64_t expected_units(const struct budget_reading *reading, const struct period *period,
-                              int64_t now_ms, const struct window_sum *so_far)
-{
-    int64_t first = ledger_group_first(reading->unit->ledger, reading->group);
-    struct forecast_ranges ranges = forecast_wanted(period, now_ms, first);
-    struct window_sum weeks[FORECAST_WEEKS] = {0}, parts[FORECAST_WEEKS] = {0}, history = {0};
-    for (size_t i = 0; i < ranges.n; i++)
-        if (!sum_range(reading, ranges.week_from[i], ranges.week_to[i], &weeks[i]) ||
-            !sum_range(reading, ranges.part_from[i], ranges.part_to[i], &parts[i]))
-            return -1;
-    int64_t day_ago = now_ms / MINUTE_MS - DAY_MINUTES;
-    if (first != INT64_MAX &&
-        !sum_range(reading, first > day_ago ? first : day_ago, now_ms / MINUTE_MS, &history))
-        return -1;
-    return forecast_units(&ranges, weeks, parts, so_far, &history);
-}
-
-void slo_budgets_refresh(struct slo_unit *unit, uint32_t group, const struct evaluation_context *context,
-                         int64_t slot_ms)
+/* False: it cannot be read now. */
+static bool load(const struct slo_unit *unit, size_t group, const struct running_turn *turn,
+                 struct database *reader)
 {
     struct arena arena;
+    struct err err;
+    if (group >= unit->ids.groups.len)
+        return true; /* not in the store yet */
     arena_init(&arena, 0);
-    struct group_budgets *budgets = &unit->budgets.at[group];
-    struct budget_reading reading = {unit, group, context->reader, &arena, NULL, 0};
-    gather_changed(&reading);
+    bool read = running_known(unit->running.at[group]) ||
+                load_sums(unit, group, turn, reader, &arena, &err);
+    read = read && read_wanted(unit, group, turn, reader, &arena, &err);
+    if (!read)
+        log_line(LOG_ERROR, "a budget cannot be read", "slo", unit->slo->id.at, "error", err.message, NULL);
+    arena_finish(&arena);
+    return read;
+}
+
+/* Budgets that a correction changes are stored at once. */
+static void forget_corrected(struct slo_unit *unit)
+{
+    for (size_t i = 0; i < unit->running.len && unit->corrected; i++)
+        running_forget(unit->running.at[i]);
+    for (size_t i = 0; i < unit->budgets.len && unit->corrected; i++)
+        unit->budgets.at[i].status_minute = 0;
+    unit->corrected = false;
+}
+
+void slo_budgets_prepare(struct slo_group *group, const struct evaluation_context *context, int64_t slot_ms)
+{
+    for (size_t k = 0; k < group->units.len; k++) {
+        struct slo_unit *unit = &group->units.at[k];
+        add_groups(unit);
+        forget_corrected(unit);
+        for (size_t i = 0; i < unit->running.len; i++) {
+            struct running_turn turn = turn_of(unit, i, slot_ms);
+            if (!running_turn(unit->running.at[i], &turn) && !group->ahead_ms)
+                (void)load(unit, i, &turn, context->reader);
+        }
+    }
+}
+
+/* A minute before which a change tells nothing. */
+static int64_t begin_of(const struct ledger_change *change)
+{
+    int64_t begin = change->head.horizon_ms / MINUTE_MS;
+    for (size_t i = 0; i < change->n_rows; i++)
+        if (change->rows[i].minute.minute < begin)
+            begin = change->rows[i].minute.minute;
+    for (size_t i = 0; i < change->n_days; i++)
+        if (change->days[i].day * DAY_MINUTES < begin)
+            begin = change->days[i].day * DAY_MINUTES;
+    return begin;
+}
+
+void slo_budgets_take(struct slo_unit *unit, int64_t slot_ms)
+{
+    size_t old = unit->running.len;
+    add_groups(unit);
+    for (size_t i = old; i < unit->running.len; i++) {
+        struct running_turn turn = turn_of(unit, i, slot_ms);
+        if (i >= unit->ids.groups.len)
+            running_begin(unit->running.at[i], &turn, begin_of(&unit->change));
+    }
+    running_take(unit->running.at, unit->running.len, &unit->change, &unit->excluded);
+}
+
+static void compute(const struct slo_unit *unit, uint32_t group, const struct running_turn *turn,
+                    struct group_budgets *budgets)
+{
     const struct slo *slo = unit_slo(unit, group);
+    const struct running *running = unit->running.at[group];
     for (size_t i = 0; i < slo->n_windows; i++) {
-        struct period period = period_at(&slo->windows[i], slot_ms);
-        int64_t end_ms = period.to_ms < slot_ms || period.rolling ? period.to_ms : slot_ms;
-        struct budget_input input = {.period = period,
-                                     .now_ms = slot_ms,
+        struct budget_input input = {.period = period_at(&slo->windows[i], turn->slot_ms),
+                                     .now_ms = turn->slot_ms,
                                      .expected_units = -1,
-                                     .first_minute = unit->change.head.first_minute,
-                                     .value_minute = group ? ledger_group_first(unit->ledger, group) : 0};
-        int64_t to = (end_ms + MINUTE_MS - 1) / MINUTE_MS;
-        if (!sum_range(&reading, period.from_ms / MINUTE_MS, to, &input.sum))
-            continue;
-        if (!period.rolling)
-            input.expected_units = expected_units(&reading, &period, slot_ms, &input.sum);
-        budgets->periods[i] = period;
+                                     .first_minute = turn->history_minute,
+                                     .value_minute = group ? turn->first_minute : 0,
+                                     .sum = running_window(running, i)};
+        if (!input.period.rolling)
+            input.expected_units = running_expected_units(running, turn, i);
+        budgets->periods[i] = input.period;
         budget_compute(slo, &input, &budgets->at[i]);
     }
-    budgets->as_of_ms = slot_ms;
-    arena_finish(&arena);
+    budgets->as_of_ms = turn->slot_ms;
+}
+
+void slo_budgets_compute(struct slo_group *group, int64_t slot_ms)
+{
+    for (size_t k = 0; k < group->units.len; k++) {
+        struct slo_unit *unit = &group->units.at[k];
+        for (uint32_t i = 0; i < unit->running.len && i < unit->budgets.len; i++) {
+            struct running_turn turn = turn_of(unit, i, slot_ms);
+            if (running_known(unit->running.at[i]))
+                compute(unit, i, &turn, &unit->budgets.at[i]);
+        }
+    }
+}
+
+static bool wants_read(const struct slo_unit *unit, size_t group)
+{
+    struct minute_span span;
+    return !running_known(unit->running.at[group]) || running_wants(unit->running.at[group], &span);
+}
+
+bool slo_budgets_read_ahead(struct slo_group *group, const struct evaluation_context *context)
+{
+    int left = group->slot_ms ? READS_A_STEP : 0;
+    for (size_t k = 0; k < group->units.len && left; k++) {
+        const struct slo_unit *unit = &group->units.at[k];
+        size_t stored = unit->running.len < unit->ids.groups.len ? unit->running.len : unit->ids.groups.len;
+        for (size_t i = 0; i < stored && left; i++) {
+            struct running_turn turn = turn_of(unit, i, group->slot_ms);
+            if (!wants_read(unit, i))
+                continue;
+            if (!load(unit, i, &turn, context->reader))
+                return false; /* the next slot tries again */
+            left--;
+        }
+    }
+    return group->slot_ms && left < READS_A_STEP;
 }

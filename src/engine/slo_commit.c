@@ -8,7 +8,7 @@
 #include "engine/slo_batch.h"
 #include "engine/slo_facts.h"
 
-enum { STATUS_MAX = 64 << 10, STATE_CHANGES = 2, TOLD_CHANGES = 6 };
+enum { STATUS_MAX = 64 << 10, FEW_STATES = 50, STATE_CHANGES = 2, TOLD_CHANGES = 6 };
 
 struct writing {
     struct slo_commit *commit;
@@ -16,24 +16,33 @@ struct writing {
     size_t told_written; /* items, the part that is open included */
 };
 
-/* A status is stored with its budgets, else once a minute; a burn state whenever it changed. */
-static bool status_due(const struct slo_commit *commit, const struct slo_unit *unit, uint32_t group)
+/* A status is stored when its state changed, at each slot while something is open or where there are few, and
+ * else once a minute. */
+static bool status_due(const struct slo_commit *commit, const struct slo_unit *unit, uint32_t group, bool few)
 {
     const struct group_budgets *budgets = &unit->budgets.at[group];
     const struct burn_state *state = &unit->states.at[group];
     return unit->results[group].n_transitions > 0 || policies_changed(unit->policies, commit->slot_ms) ||
-           burn_state_is_open(state) || budgets->as_of_ms == commit->slot_ms ||
-           budgets->status_minute != commit->slot_ms / MINUTE_MS || !burn_state_same(&budgets->stored, state);
+           burn_state_is_open(state) || few || budgets->status_minute != commit->slot_ms / MINUTE_MS ||
+           !burn_state_same(&budgets->stored, state);
+}
+
+static bool has_few(const struct slo_group *group)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < group->units.len; i++)
+        n += group->units.at[i].states.len;
+    return n <= FEW_STATES;
 }
 
 /* Statuses are made before the first part begins, so that the store is held only while it is written. */
-static void make_statuses(const struct slo_commit *commit, struct slo_unit *unit)
+static void make_statuses(const struct slo_commit *commit, struct slo_unit *unit, bool few)
 {
     struct buf status;
     buf_init(&status, STATUS_MAX);
     unit->statuses = ARENA_ARRAY_ZERO(commit->arena, struct text, unit->states.len);
     for (uint32_t i = 0; i < unit->states.len; i++) {
-        if (!status_due(commit, unit, i))
+        if (!status_due(commit, unit, i, few))
             continue;
         struct slo_view view = slo_view_of(commit->context, unit, i, commit->slot_ms);
         unit->budgets.at[i].status_minute = commit->slot_ms / MINUTE_MS;
@@ -125,9 +134,10 @@ bool slo_commit(struct slo_commit *commit, struct err *err)
 {
     struct slo_group *group = commit->group;
     struct writing writing = {.commit = commit};
+    bool few = has_few(group);
     commit->told_stored = 0;
     for (size_t i = 0; i < group->units.len; i++)
-        make_statuses(commit, &group->units.at[i]);
+        make_statuses(commit, &group->units.at[i], few);
     parts_begin(&writing.parts, commit->context->store);
     for (size_t i = 0; i < group->units.len; i++)
         if (!write_unit(&writing, &group->units.at[i], err))

@@ -7,6 +7,7 @@
 #include "engine/last_change.h"
 #include "engine/policies.h"
 #include "engine/slo_batch.h"
+#include "engine/slo_budgets.h"
 #include "engine/slo_commit.h"
 #include "engine/slo_facts.h"
 #include "engine/told.h"
@@ -14,7 +15,7 @@
 #include "store/outbox_rows.h"
 #include "store/state_rows.h"
 
-enum { BUDGETS_A_TICK = 50, LINES_MAX = 1000, STORE_RETRY_MS = 2000 };
+enum { LINES_MAX = 1000, STORE_RETRY_MS = 2000 };
 
 struct evaluation {
     struct slo_group *group;
@@ -168,49 +169,6 @@ static void judge_policies(struct evaluation *evaluation, const struct slo_unit 
     policies_judge(unit->policies, &view, unit->first_start, evaluation->arena, &evaluation->told);
 }
 
-static void refresh_budgets(struct evaluation *evaluation, struct slo_unit *unit, uint32_t group,
-                            size_t *most)
-{
-    bool due = unit->budgets.at[group].as_of_ms != evaluation->slot_ms && *most > 0;
-    if (!due && !(changed(&unit->results[group]) && unit->budgets.at[group].as_of_ms == 0))
-        return;
-    slo_budgets_refresh(unit, group, evaluation->context, evaluation->slot_ms);
-    if (*most)
-        --*most;
-}
-
-/* First those whose minutes were corrected, and those that somebody may ask about, then all others in turn,
- * so that no tick reads more than its share.
- */
-static void refresh_all_budgets(struct evaluation *evaluation)
-{
-    struct slo_group *group = evaluation->group;
-    size_t most = BUDGETS_A_TICK;
-    for (size_t k = 0; k < group->units.len; k++) {
-        struct slo_unit *unit = &group->units.at[k];
-        for (uint32_t i = 0; i < unit->states.len && unit->corrected; i++)
-            slo_budgets_refresh(unit, i, evaluation->context, evaluation->slot_ms);
-        unit->corrected = false;
-        for (uint32_t i = 0; i < unit->states.len; i++)
-            if (changed(&unit->results[i]) || burn_state_is_open(&unit->states.at[i]) ||
-                unit->results[i].rate >= 1)
-                refresh_budgets(evaluation, unit, i, &most);
-    }
-    most = BUDGETS_A_TICK;
-    for (size_t k = 0; k < group->units.len && most; k++) {
-        size_t turn = (k + group->budget_cursor) % group->units.len;
-        struct slo_unit *unit = &group->units.at[turn];
-        for (size_t i = 0; i < unit->states.len && most; i++) {
-            size_t number = (i + unit->budget_cursor) % unit->states.len;
-            refresh_budgets(evaluation, unit, (uint32_t)number, &most);
-            if (most == 0)
-                unit->budget_cursor = number;
-        }
-        if (most == 0)
-            group->budget_cursor = turn;
-    }
-}
-
 static void judge(struct evaluation *evaluation)
 {
     struct slo_group *group = evaluation->group;
@@ -221,7 +179,7 @@ static void judge(struct evaluation *evaluation)
         for (uint32_t i = 0; i < unit->states.len; i++)
             judge_group(evaluation, unit, i);
     }
-    refresh_all_budgets(evaluation);
+    slo_budgets_compute(group, evaluation->slot_ms);
     for (size_t k = 0; k < group->units.len; k++) {
         struct slo_unit *unit = &group->units.at[k];
         for (uint32_t i = 0; i < unit->states.len; i++) {
@@ -343,6 +301,7 @@ bool slo_group_evaluate(struct slo_group *group, const struct evaluation_context
     struct evaluation evaluation = {
         .group = group, .context = context, .arena = &arena, .slot_ms = slot_ms, .told = {.arena = &arena}};
     slo_group_correct(group, context, slot_ms);
+    slo_budgets_prepare(group, context, slot_ms);
     take_all(&evaluation);
     judge(&evaluation);
     summarise_first_states(&evaluation);

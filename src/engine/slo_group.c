@@ -9,6 +9,7 @@
 #include "engine/parts.h"
 #include "engine/policies.h"
 #include "engine/slo_batch.h"
+#include "engine/slo_budgets.h"
 #include "engine/slo_expressions.h"
 #include "engine/unit_advice.h"
 #include "engine/unit_buckets.h"
@@ -56,6 +57,7 @@ static void unit_release(struct slo_unit *unit)
 {
     policies_free(unit->policies);
     unit->policies = NULL;
+    slo_budgets_release(unit);
     ledger_free(unit->ledger);
     unit->ledger = NULL;
     VEC_FREE(&unit->states);
@@ -389,6 +391,7 @@ void unit_take(struct slo_group *group, struct slo_unit *unit, const struct eval
     taken.values = values.at;
     taken.n_values = values.len;
     ledger_take(unit->ledger, &taken, &unit->change);
+    slo_budgets_take(unit, now_ms);
     while (unit->states.len < ledger_groups(unit->ledger)) {
         VEC_PUSH(&unit->states, (struct burn_state){0});
         VEC_PUSH(&unit->budgets, (struct group_budgets){0});

@@ -14,6 +14,7 @@
 struct findings;
 struct source;
 struct policies;
+struct running;
 
 /* Budgets of one group of the ledger (the roll-up or one value of the fan-out), as last computed, and what
  * the store has of it. */
@@ -39,6 +40,7 @@ struct slo_unit {
     struct ledger_ids ids;
     VEC(struct burn_state) states;     /* by group number */
     VEC(struct group_budgets) budgets; /* by group number */
+    VEC(struct running *) running;     /* by group number: engine/slo_budgets.h */
     size_t first_term;                 /* index in `asked` of its first term's selector */
     VEC(struct unit_bucket) buckets;   /* engine/unit_buckets.h */
     int64_t look_ms;                   /* not before this the source's buckets are looked at again */
@@ -53,7 +55,6 @@ struct slo_unit {
     struct burn_result *results;   /* by group number, in the evaluation's arena */
     size_t *told_to;               /* the same: where what is told of it ends */
     struct text *statuses;         /* the same: JSON for the store; empty: not due */
-    size_t budget_cursor;          /* whose budgets are refreshed next */
     struct minute_spans excluded;  /* minutes that count in no budget */
     struct minute_spans muted;     /* of maintenance: in no burn rate, and nothing opens or resolves */
     bool muted_changed;            /* the ledger in memory is to be read anew */
@@ -81,7 +82,6 @@ struct slo_group {
     int64_t blind_since_ms;
     int64_t fill_from_ms; /* where the filling from history began; 0: none under way */
     int64_t filled_to_ms;
-    size_t budget_cursor; /* whose budgets are refreshed next */
 };
 
 /* What evaluations of all kinds share. */
@@ -107,9 +107,6 @@ NODISCARD struct slo_group *slo_group_new(const struct evaluation_context *conte
 void slo_group_free(struct slo_group *group);
 /* Takes the corrections in force; ledgers are read anew where these changed. Before each evaluation. */
 void slo_group_correct(struct slo_group *group, const struct evaluation_context *context, int64_t slot_ms);
-/* Budgets of one group of the ledger as of the present change; reads the store. */
-void slo_budgets_refresh(struct slo_unit *unit, uint32_t group, const struct evaluation_context *context,
-                         int64_t slot_ms);
 
 /* The definition by which a group is judged: the SLO's own, or one of its overrides. */
 const struct slo *unit_slo(const struct slo_unit *unit, uint32_t group);

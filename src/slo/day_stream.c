@@ -31,7 +31,7 @@ static void put(struct day_stream *stream, uint64_t v)
 void day_stream_append(struct day_stream *stream, const struct minute *m)
 {
     const struct minute *last = &stream->last;
-    assert(day_of_minute(m->minute) == stream->day && m->minute > last->minute);
+    assert(m->minute > last->minute);
     if (stream->cap - stream->len < ENTRY_MAX) {
         stream->cap = stream->cap + stream->cap / 4 + 256;
         stream->bytes = memory_resize(stream->bytes, stream->cap, 1);
@@ -59,24 +59,35 @@ void day_stream_append(struct day_stream *stream, const struct minute *m)
     stream->n++;
 }
 
+bool day_stream_next(const struct day_stream *stream, struct day_cursor *cursor)
+{
+    struct varint_reader r = {stream->bytes + cursor->offset, stream->bytes + stream->len, false};
+    struct minute *m = &cursor->minute;
+    if (cursor->n == stream->n)
+        return false;
+    if (cursor->n++ == 0)
+        *m = (struct minute){.minute = stream->day * DAY_MINUTES - 1};
+    unsigned char control = *r.at++;
+    m->units = wrap_add(m->units, unzigzag(varint_read(&r)));
+    m->spent = wrap_add(m->spent, unzigzag(varint_read(&r)));
+    m->minute += control & GAP ? (int64_t)varint_read(&r) : 1;
+    m->hidden = control & HIDDEN ? unzigzag(varint_read(&r)) : 0;
+    if (control & COVERAGE) {
+        m->expected = (int32_t)varint_read(&r);
+        m->seen = (int32_t)varint_read(&r);
+        m->flags = (uint32_t)varint_read(&r);
+    }
+    assert(!r.bad);
+    cursor->offset = (size_t)(r.at - stream->bytes);
+    return true;
+}
+
 size_t day_stream_load(const struct day_stream *stream, struct minute minutes[DAY_MINUTES])
 {
-    struct varint_reader r = {stream->bytes, stream->bytes + stream->len, false};
-    struct minute m = {.minute = stream->day * DAY_MINUTES - 1};
-    for (size_t i = 0; i < stream->n; i++) {
-        unsigned char control = *r.at++;
-        m.units = wrap_add(m.units, unzigzag(varint_read(&r)));
-        m.spent = wrap_add(m.spent, unzigzag(varint_read(&r)));
-        m.minute += control & GAP ? (int64_t)varint_read(&r) : 1;
-        m.hidden = control & HIDDEN ? unzigzag(varint_read(&r)) : 0;
-        if (control & COVERAGE) {
-            m.expected = (int32_t)varint_read(&r);
-            m.seen = (int32_t)varint_read(&r);
-            m.flags = (uint32_t)varint_read(&r);
-        }
-        minutes[i] = m;
-    }
-    assert(!r.bad && r.at == r.end);
+    struct day_cursor cursor = {0};
+    assert(stream->n == 0 || day_of_minute(stream->last.minute) == stream->day);
+    for (size_t i = 0; day_stream_next(stream, &cursor); i++)
+        minutes[i] = cursor.minute;
     return stream->n;
 }
 

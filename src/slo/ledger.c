@@ -311,6 +311,11 @@ struct recent *ledger_recent(struct ledger *ledger, uint32_t group)
     return ledger->groups.at[group].recent;
 }
 
+const struct ledger_head *ledger_head(const struct ledger *ledger)
+{
+    return &ledger->head;
+}
+
 void ledger_exclude(struct ledger *ledger, const struct minute_span *spans, size_t n)
 {
     VEC_CLEAR(&ledger->excluded);

@@ -111,6 +111,7 @@ int64_t ledger_group_first(const struct ledger *ledger, uint32_t group);
 /* The target whose process started last, as of the newest batch, and when. NULL: none of them tells. */
 const struct labels *ledger_newest_process(const struct ledger *ledger, int64_t *start_ms);
 struct recent *ledger_recent(struct ledger *ledger, uint32_t group); /* burn windows, open minutes */
+const struct ledger_head *ledger_head(const struct ledger *ledger);
 
 enum ledger_health { HEALTH_SEEN, HEALTH_BLIND, HEALTH_DOWN, HEALTH_IDLE, HEALTH_MISCONFIGURED };
 const char *ledger_health_text(enum ledger_health health); /* "seen", "blind", … */

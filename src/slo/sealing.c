@@ -132,6 +132,15 @@ static void tell(struct ledger *ledger, uint32_t index, const struct minute *m, 
     VEC_PUSH(&ledger->rows, (struct ledger_row){index, sealed, *m});
 }
 
+/* Was it told as open or, while the source was blind, as unseen? */
+static bool was_told(const struct ledger *ledger, const struct ledger_group *group, int64_t minute)
+{
+    for (size_t i = 0; i < group->open.len; i++)
+        if (group->open.at[i].minute == minute)
+            return true;
+    return was_blind(ledger, minute);
+}
+
 void sealing_amend(struct ledger *ledger, uint32_t index, const struct minute_amend *amend)
 {
     struct ledger_group *group = &ledger->groups.at[index];
@@ -182,8 +191,13 @@ static void seal_past(struct ledger *ledger, struct tally *tally, uint32_t index
         if (day_of_minute(minute) != group->day.day)
             close_day(ledger, index, first_row, day_of_minute(minute));
         struct minute m = make_minute(ledger, group, tally, index, minute);
-        if (is_empty(&m) || minute < group->first_minute)
+        if (minute < group->first_minute)
             continue;
+        if (is_empty(&m)) {
+            if (was_told(ledger, group, minute))
+                tell(ledger, index, &m, true); /* what was told of it does not hold */
+            continue;
+        }
         if (m.expected && minute < ledger->head.first_minute)
             ledger->head.first_minute = minute;
         check_minute(ledger, group, &m);
@@ -209,8 +223,13 @@ static void tell_open(struct ledger *ledger, struct tally *tally, uint32_t index
         if (minute * MINUTE_MS >= tally->newest_ms && tally->to_ms - tally->newest_ms <= SILENCE_MS)
             break;
         struct minute m = make_minute(ledger, group, tally, index, minute);
-        if (is_empty(&m) || minute < group->first_minute)
+        if (minute < group->first_minute)
             continue;
+        if (is_empty(&m)) {
+            if (was_told(ledger, group, minute))
+                tell(ledger, index, &m, false);
+            continue;
+        }
         tell(ledger, index, &m, false);
         open[n] = m;
         burn[n++] = minute_in_burn(ledger, &m);
