@@ -144,6 +144,14 @@ static bool is_full(const struct correction_set *set)
     return n >= CORRECTIONS_MAX;
 }
 
+static bool commit(struct store *store, struct err *err)
+{
+    if (!store_commit(store, err))
+        return false;
+    store_corrected(store);
+    return true;
+}
+
 bool correct_add(struct store *store, const struct config_view *config,
                  const struct correction_request *request, int64_t now_ms, int64_t *id, struct err *err)
 {
@@ -158,7 +166,7 @@ bool correct_add(struct store *store, const struct config_view *config,
             good = err_set(err, ERR_LIMIT, "the store has %d corrections already", CORRECTIONS_MAX);
         if (good) {
             *id = correction_add(db, &correction, request->actor);
-            good = store_commit(store, err);
+            good = commit(store, err);
         } else {
             store_rollback(store);
         }
@@ -199,7 +207,7 @@ bool correct_revoke(struct store *store, const struct config_view *config, int64
         struct correction_revocation revocation = {request->author, text_trim(request->approver),
                                                    request->reason, request->actor, now_ms};
         correction_revoke(db, found, &revocation);
-        good = store_commit(store, err);
+        good = commit(store, err);
     } else {
         good = false;
         store_rollback(store);

@@ -11,6 +11,8 @@ struct counters {
     atomic_llong evaluations_late;   /* slots evaluated after their interval */
     atomic_llong slots_skipped;      /* older than an hour at a restart */
     atomic_llong evaluation_cpu_us;
+    atomic_llong evaluation_reads; /* SELECTs of evaluations of SLOs: none in an ordinary one */
+    atomic_llong engine_reads;     /* these and those between evaluations */
     atomic_llong samples_fetched;
     atomic_llong commits_failed;
     atomic_llong obligations;

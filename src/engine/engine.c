@@ -41,6 +41,7 @@ struct engine {
     struct upkeep upkeep;
     struct corrections corrections;
     bool settled; /* the store was not restored, or all is a first state no more */
+    int64_t corrected; /* the store's number when they were read; -1: never */
 };
 
 static void on_first_live(void *context, struct database *db, int64_t now_ms)
@@ -155,15 +156,21 @@ static void close_source(struct engine *engine)
 static void follow_corrections(struct engine *engine)
 {
     struct err err;
-    if (!corrections_follow(&engine->corrections, engine->context.reader, &err))
-        log_line(LOG_ERROR, "corrections cannot be read", "error", err.message, NULL);
+    int64_t corrected = store_corrected_times(engine->options.store);
     engine->context.corrections = &engine->corrections.set;
+    if (engine->corrected == corrected)
+        return;
+    if (corrections_follow(&engine->corrections, engine->context.reader, &err))
+        engine->corrected = corrected;
+    else
+        log_line(LOG_ERROR, "corrections cannot be read", "error", err.message, NULL);
 }
 
 struct engine *engine_new(const struct engine_options *options, struct err *err)
 {
     struct engine *engine = memory_alloc_zero(1, sizeof *engine);
     engine->options = *options;
+    engine->corrected = -1;
     engine->options.config = config_ref(options->config);
     engine->context = (struct evaluation_context){.config = config_view(options->config),
                                                   .store = options->store,
@@ -366,8 +373,10 @@ static bool step_slo_group(struct engine *engine, struct slo_group *group, int64
     int64_t slot = next_slot(last, group->interval_ms, now_ms);
     if (slot > now_ms || slot <= last)
         return wait_for_slot(engine, group, slot <= last ? last + group->interval_ms : slot, next_due_ms);
-    int64_t started = cpu_us();
-    if (!slo_group_evaluate(group, &engine->context, slot))
+    int64_t started = cpu_us(), reads = db_reads(engine->context.reader);
+    bool stored = slo_group_evaluate(group, &engine->context, slot);
+    count(&engine->options.counters->evaluation_reads, db_reads(engine->context.reader) - reads);
+    if (!stored)
         return true;
     engine->context.first_live = false;
     forget_emergency(engine);
@@ -430,7 +439,7 @@ static bool step_idle(struct engine *engine)
            upkeep_step(&engine->upkeep, &engine->context);
 }
 
-int64_t engine_step(struct engine *engine, int64_t now_ms)
+static int64_t step(struct engine *engine, int64_t now_ms)
 {
     int64_t next_due = now_ms + engine->context.config->evaluation_interval_ms;
     bool blocked = false;
@@ -448,4 +457,12 @@ int64_t engine_step(struct engine *engine, int64_t now_ms)
     if (!blocked && !aborted(engine) && step_idle(engine))
         return now_ms;
     return next_due;
+}
+
+int64_t engine_step(struct engine *engine, int64_t now_ms)
+{
+    int64_t reads = db_reads(engine->context.reader);
+    int64_t due_ms = step(engine, now_ms);
+    count(&engine->options.counters->engine_reads, db_reads(engine->context.reader) - reads);
+    return due_ms;
 }

@@ -65,8 +65,7 @@ static bool load(const struct slo_unit *unit, size_t group, const struct running
     if (group >= unit->ids.groups.len)
         return true; /* not in the store yet */
     arena_init(&arena, 0);
-    bool read = running_known(unit->running.at[group]) ||
-                load_sums(unit, group, turn, reader, &arena, &err);
+    bool read = running_known(unit->running.at[group]) || load_sums(unit, group, turn, reader, &arena, &err);
     read = read && read_wanted(unit, group, turn, reader, &arena, &err);
     if (!read)
         log_line(LOG_ERROR, "a budget cannot be read", "slo", unit->slo->id.at, "error", err.message, NULL);

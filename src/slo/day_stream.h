@@ -1,5 +1,5 @@
-/* day_stream: minutes in memory, about 4 bytes each: the sealed ones of a group's open day until it closes and
- * they become its blob, and those that leave a window next. Append is cheap; a change to a minute inside
+/* day_stream: minutes in memory, about 4 bytes each: the sealed ones of a group's open day until it closes
+ * and they become its blob, and those that leave a window next. Append is cheap; a change to a minute inside
  * unpacks and packs the day again (rare). */
 #ifndef SLOBURN_SLO_DAY_STREAM_H
 #define SLOBURN_SLO_DAY_STREAM_H

@@ -1,10 +1,10 @@
-/* Running sums: where edges are and how they move, loading, and the sums of windows. How changes of the ledger
- * come in is in running_take.c.
+/* Running sums: where edges are and how they move, loading, and the sums of windows. How changes of the
+ * ledger come in is in running_take.c.
  *
- * Edges lie in this order: for each calendar window the ends of the parts that its forecast looks at, then the
- * windows' starts, then, where there are calendar windows, the starts of the last four weeks and of the last
- * day. An edge that jumps (a new period, another week of the forecast) often jumps to where another stands;
- * the ends of parts come first, while those still stand where they were. */
+ * Edges lie in this order: for each calendar window the ends of the parts that its forecast looks at, then
+ * the windows' starts, then, where there are calendar windows, the starts of the last four weeks and of the
+ * last day. An edge that jumps (a new period, another week of the forecast) often jumps to where another
+ * stands; the ends of parts come first, while those still stand where they were. */
 #include "slo/correction.h"
 #include "slo/forecast.h"
 #include "slo/running_state.h"

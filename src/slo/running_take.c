@@ -110,7 +110,8 @@ static void drop_tail(struct running *running, int64_t minute)
         cut_tail(running, running->tail.at[0].first.minute);
 }
 
-/* A closed day: its last minutes were told by its totals alone. Edges that lie among these can only be loaded.
+/* A closed day: its last minutes were told by its totals alone. Edges that lie among these can only be
+ * loaded.
  */
 static void take_day(struct running *running, const struct ledger_day *closed,
                      const struct minute_spans *excluded)

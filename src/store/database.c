@@ -13,6 +13,7 @@
 struct statement {
     struct database *db;
     sqlite3_stmt *handle; /* NULL if it could not be prepared */
+    bool reads;           /* a SELECT */
 };
 
 struct database {
@@ -20,6 +21,7 @@ struct database {
     struct map by_sql; /* address of the text -> struct statement * */
     VEC(struct statement *) statements;
     int log_pages; /* in the write-ahead log after the last commit */
+    int64_t reads;
     bool failed;
     struct err error;
 };
@@ -123,10 +125,12 @@ struct statement *db_query(struct database *db, const char *sql)
     if (added) {
         struct statement *s = memory_alloc_zero(1, sizeof *s);
         s->db = db;
+        s->reads = text_starts(text_of(sql), TEXT("SELECT"));
         VEC_PUSH(&db->statements, s);
         *place = map_key_of(s);
     }
     struct statement *s = (struct statement *)(uintptr_t)*place;
+    db->reads += s->reads;
     if (!s->handle &&
         sqlite3_prepare_v3(db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &s->handle, NULL) != SQLITE_OK)
         fail(db, sql);
@@ -218,6 +222,11 @@ bool db_is_null(struct statement *s, int column)
 int64_t db_last_id(struct database *db)
 {
     return sqlite3_last_insert_rowid(db->handle);
+}
+
+int64_t db_reads(const struct database *db)
+{
+    return db->reads;
 }
 
 int64_t db_changes(struct database *db)

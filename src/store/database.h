@@ -44,6 +44,7 @@ struct text db_text(struct statement *s, int column); /* borrowed until the next
 struct text db_blob(struct statement *s, int column); /* the same */
 bool db_is_null(struct statement *s, int column);
 int64_t db_last_id(struct database *db);
+int64_t db_reads(const struct database *db); /* SELECTs so far */
 int64_t db_changes(struct database *db);
 
 /* Pages that the last commit left in the write-ahead log. Nothing is checkpointed by itself. */

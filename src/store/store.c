@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -35,6 +36,7 @@ struct store {
     int64_t longest_us;
     void (*committed)(void *context); /* or NULL */
     void *committed_context;
+    atomic_llong corrected;
 };
 
 static bool lock_path(const char *path, const char *holder, int *fd, struct err *err)
@@ -208,6 +210,16 @@ void store_watch(struct store *store, void (*committed)(void *context), void *co
 {
     store->committed = committed;
     store->committed_context = context;
+}
+
+void store_corrected(struct store *store)
+{
+    atomic_fetch_add(&store->corrected, 1);
+}
+
+int64_t store_corrected_times(const struct store *store)
+{
+    return atomic_load(&store->corrected);
 }
 
 void store_rollback(struct store *store)

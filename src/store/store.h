@@ -32,6 +32,10 @@ NODISCARD bool store_can_write(struct store *store, struct err *err);
 /* Outside a transaction: gives some free pages back to the file system, and writes what the log holds into
  * the file, as far as readers allow. */
 NODISCARD bool store_compact(struct store *store, struct err *err);
+/* Corrections are changed by people, seldom: whoever follows them in this process reads the file only when
+ * the number has changed. store_corrected: after the commit. */
+void store_corrected(struct store *store);
+int64_t store_corrected_times(const struct store *store);
 /* Called after each commit, outside the lock: tests end the process there. */
 void store_watch(struct store *store, void (*committed)(void *context), void *context);
 /* Inside a transaction: it has held the lock long enough; what can wait goes into another. */
