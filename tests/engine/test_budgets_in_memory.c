@@ -234,26 +234,27 @@ static void memory_equals_the_store_whatever_happens(void **state)
         a_random_history(seed);
 }
 
-/* Four hours around each of these moments, with five weeks of history before. */
+/* Hours around such a moment, with five weeks of history before. Minutes of the day before come late and are
+ * counted again an hour after. */
 static void over_an_end(int64_t end_ms, const char *windows)
 {
     struct service_world world;
     struct watch watch;
-    int64_t begin_ms = end_ms - 2 * HOUR_MS;
+    int64_t begin_ms = end_ms - 90 * MINUTE_MS;
     assert_true(service_world_init(&world, 2, windows, begin_ms - 36 * DAY_MS, begin_ms));
+    service_source_hide(world.source, end_ms - 20 * MINUTE_MS, end_ms - 10 * MINUTE_MS);
     service_world_run(&world, begin_ms);
     watch_begin(&watch, world.config);
-    while (world.now_ms < end_ms + 2 * HOUR_MS) {
-        if (world.now_ms == end_ms - HOUR_MS) /* and what is read again because it was late */
-            service_source_hide(world.source, end_ms - 90 * MINUTE_MS, end_ms - 80 * MINUTE_MS);
-        if (world.now_ms == end_ms + HOUR_MS)
+    while (world.now_ms < end_ms + 90 * MINUTE_MS) {
+        if (world.now_ms == end_ms + 30 * MINUTE_MS)
             service_source_hide(world.source, 0, 0);
         int64_t slot_ms = world.now_ms;
         service_world_run(&world, slot_ms);
-        if (slot_ms % (5 * MINUTE_MS) < MINUTE_MS ||
-            (slot_ms > end_ms - 9 * MINUTE_MS && slot_ms < end_ms + 9 * MINUTE_MS))
+        bool near = slot_ms > end_ms - 9 * MINUTE_MS && slot_ms < end_ms + 9 * MINUTE_MS;
+        if (near || slot_ms % (5 * MINUTE_MS) < MINUTE_MS)
             compare(&watch, slot_ms);
     }
+    assert_true(watch.amended > 0);
     watch_end(&watch);
     service_world_finish(&world);
 }
