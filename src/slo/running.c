@@ -206,7 +206,7 @@ static bool move(struct running *running, struct edge *edge, int64_t at)
 
 bool running_turn(struct running *running, const struct running_turn *turn)
 {
-    int64_t places[RUNNING_SPANS_MAX];
+    int64_t places[RUNNING_SPANS_MAX] = {0};
     find_places(running, turn, places);
     running->end = minute_of(turn->slot_ms) + 1;
     for (size_t i = 0; i < running->n_edges && running->known; i++)
@@ -223,7 +223,7 @@ static int64_t midnight_before(int64_t minute)
 size_t running_spans(const struct running *running, const struct running_turn *turn, int64_t horizon_minute,
                      struct minute_span spans[RUNNING_SPANS_MAX])
 {
-    int64_t places[RUNNING_SPANS_MAX];
+    int64_t places[RUNNING_SPANS_MAX] = {0};
     size_t n = 0;
     find_places(running, turn, places);
     for (size_t i = 0; i < running->n_edges; i++)
@@ -258,7 +258,7 @@ static void load_tail(struct running *running, const struct window_source *sourc
 bool running_load(struct running *running, const struct running_turn *turn, int64_t horizon_minute,
                   const struct window_source *source, const struct minute_spans *excluded, struct err *err)
 {
-    int64_t places[RUNNING_SPANS_MAX];
+    int64_t places[RUNNING_SPANS_MAX] = {0};
     find_places(running, turn, places);
     running->known = false;
     running->next = horizon_minute;

@@ -5,6 +5,7 @@
 #include "slo/running_state.h"
 
 #include <assert.h>
+#include <string.h>
 
 void running_pass(struct running *running, int64_t minute)
 {
@@ -31,17 +32,18 @@ static int64_t run_end(const struct minute_run *run)
 
 static void insert_run(struct running *running, size_t at, struct minute_run run)
 {
-    VEC_PUSH(&running->tail, run);
-    for (size_t i = running->tail.len - 1; i > at; i--)
+    VEC_RESERVE(&running->tail, running->tail.len + 1);
+    for (size_t i = running->tail.len++; i > at; i--)
         running->tail.at[i] = running->tail.at[i - 1];
     running->tail.at[at] = run;
 }
 
 static void remove_run(struct running *running, size_t at)
 {
+    assert(at < running->tail.len);
+    struct minute_run *place = &running->tail.at[at];
     running->tail.len--;
-    for (size_t i = at; i < running->tail.len; i++)
-        running->tail.at[i] = running->tail.at[i + 1];
+    memmove(place, place + 1, (running->tail.len - at) * sizeof *place);
 }
 
 /* Takes one minute out of the tail; returns where its like belongs. */

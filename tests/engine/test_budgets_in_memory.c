@@ -195,8 +195,9 @@ static void something_happens(struct engine_world *world, struct watch *watch, u
     else if (dice % 4 == 1)
         correct(world, dice >> 8);
     else
-        scripted_source_add(world->source, (struct trouble){kinds[throw(random) % 5], world->now_ms,
-                                                            world->now_ms + minutes * MINUTE_MS});
+        scripted_source_add(world->source, (struct trouble){.kind = kinds[throw(random) % 5],
+                                                            .from_ms = world->now_ms,
+                                                            .to_ms = world->now_ms + minutes * MINUTE_MS});
 }
 
 static void run_compared(struct engine_world *world, struct watch *watch, int slots)
