@@ -32,8 +32,9 @@ static int64_t run_end(const struct minute_run *run)
 
 static void insert_run(struct running *running, size_t at, struct minute_run run)
 {
-    VEC_RESERVE(&running->tail, running->tail.len + 1);
-    for (size_t i = running->tail.len++; i > at; i--)
+    VEC_PUSH(&running->tail, run);
+    assert(running->tail.at && at < running->tail.len);
+    for (size_t i = running->tail.len - 1; i > at; i--)
         running->tail.at[i] = running->tail.at[i - 1];
     running->tail.at[at] = run;
 }
