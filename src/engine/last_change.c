@@ -90,7 +90,7 @@ void known_changes_find(const struct slo_view *view, int64_t until_ms, struct ar
     add_corrections(view, until_ms, arena, changes);
     policies_changes(view->unit->policies, view, arena, &own);
     for (size_t i = 0; i < own.n; i++)
-        if (is_recent(own.at[i].at_ms, until_ms))
+        if (is_recent(own.at[i].at_ms, until_ms - 1)) /* what starts with an incident follows from it */
             known_changes_add(changes, own.at[i].at_ms, own.at[i].what);
     if (is_recent(view->context->reloaded_ms, until_ms))
         known_changes_add(changes, view->context->reloaded_ms, TEXT("sloburn's configuration was reloaded"));

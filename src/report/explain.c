@@ -119,7 +119,7 @@ static void put_changes(const struct explain_view *view, struct buf *out)
     int shown = 0;
     for (const struct json *change = json_first(changes); change; change = json_next(change)) {
         double at_ms = phrase_number(change, "at_ms");
-        if (at_ms > until || shown == CHANGES_SHOWN)
+        if (at_ms >= until || shown == CHANGES_SHOWN)
             continue;
         put_term(shown++ ? "" : "Last change", out);
         buf_printf(out, "%s ", phrase_text(change, "what"));
