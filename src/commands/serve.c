@@ -163,6 +163,21 @@ static void reload(struct serve *serve)
     serve->reload = false;
 }
 
+static void log_filling(const struct serve *serve, int percent)
+{
+    struct buf done, left;
+    int64_t left_ms = atomic_load(&serve->counters.fill_left_ms);
+    buf_init(&done, 32);
+    buf_init(&left, 64);
+    buf_printf(&done, "%d %%", percent);
+    if (left_ms > 0)
+        duration_print_human(left_ms, &left);
+    log_line(LOG_INFO, "reading history", "done", buf_cstring(&done), left_ms > 0 ? "left" : NULL,
+             buf_cstring(&left), NULL);
+    buf_finish(&done);
+    buf_finish(&left);
+}
+
 static void evaluate_loop(struct serve *serve)
 {
     bool told_ready = false;
@@ -172,11 +187,7 @@ static void evaluate_loop(struct serve *serve)
         wake_deliver(serve);
         int percent = atomic_load(&serve->counters.fill_percent);
         if (percent / 10 != shown_percent / 10 && !told_ready) {
-            struct buf text;
-            buf_init(&text, 32);
-            buf_printf(&text, "%d %%", percent);
-            log_line(LOG_INFO, "reading history", "done", buf_cstring(&text), NULL);
-            buf_finish(&text);
+            log_filling(serve, percent);
             shown_percent = percent;
         }
         if (!told_ready && atomic_load(&serve->counters.ready)) {

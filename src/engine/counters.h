@@ -27,6 +27,7 @@ struct counters {
     atomic_llong last_commit_ms; /* engine time */
     atomic_int ready;            /* the first live evaluation is committed */
     atomic_int fill_percent;     /* of history, 100 when done */
+    atomic_llong fill_left_ms;   /* how long the rest of it may take; -1: not known yet */
 };
 
 static inline void count(atomic_llong *counter, long long n)

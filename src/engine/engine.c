@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "engine/blindness.h"
 #include "engine/corrections.h"
+#include "engine/history_fill.h"
 #include "engine/policies.h"
 #include "engine/recount.h"
 #include "engine/rule_group.h"
@@ -35,6 +36,7 @@ struct engine {
     VEC(struct slo_group *) slo_groups;
     VEC(struct rule_group_state *) rule_groups;
     VEC(bool) filled; /* by SLO group */
+    struct history_fill fill;
     struct blindness blindness;
     struct recount recount;
     struct advice_round advice;
@@ -122,6 +124,7 @@ static void drop_groups(struct engine *engine)
     VEC_CLEAR(&engine->slo_groups);
     VEC_CLEAR(&engine->rule_groups);
     VEC_CLEAR(&engine->filled);
+    engine->fill = (struct history_fill){.turn = 0};
     recount_finish(&engine->recount);
     engine->advice = (struct advice_round){0};
 }
@@ -292,35 +295,71 @@ static void note_evaluated(struct engine *engine, int64_t slot_ms, int64_t inter
     atomic_store(&counters->last_commit_ms, engine->context.now_ms);
 }
 
-static void note_fill(struct engine *engine, const struct slo_group *group, int64_t until_ms)
+/* Share of a group's history that is counted. */
+static double filled_share(const struct slo_group *group, int64_t until_ms)
 {
     if (!group->fill_from_ms || until_ms <= group->fill_from_ms)
-        return;
-    int64_t share = 100 * (group->filled_to_ms - group->fill_from_ms) / (until_ms - group->fill_from_ms);
-    atomic_store(&engine->options.counters->fill_percent, (int)(share > 99 ? 99 : share));
+        return 0;
+    return (double)(group->filled_to_ms - group->fill_from_ms) / (double)(until_ms - group->fill_from_ms);
 }
 
-/* A chunk of history of the first group that needs one. True while there may be more. */
-static bool fill_some(struct engine *engine, int64_t now_ms, bool *blocked)
+static void note_fill(struct engine *engine, double share, int64_t now_ms)
 {
-    for (size_t i = 0; i < engine->slo_groups.len; i++) {
-        if (engine->filled.at[i])
-            continue;
+    struct counters *counters = engine->options.counters;
+    for (size_t i = 0; i < engine->filled.len; i++)
+        share += engine->filled.at[i];
+    share /= (double)engine->filled.len;
+    history_fill_read(&engine->fill, now_ms, share);
+    if (engine->context.config->source.kind == SOURCE_SIMULATED)
+        engine->fill.asked_ms = 0; /* nobody is there to be spared */
+    atomic_store(&counters->fill_percent, share >= 1 ? 99 : (int)(100 * engine->fill.share));
+    atomic_store(&counters->fill_left_ms, history_fill_left_ms(&engine->fill, now_ms));
+}
+
+static void fill_over(struct engine *engine)
+{
+    if (atomic_load(&engine->options.counters->fill_percent) < 100)
+        memory_give_back(); /* chunks of history are large */
+    atomic_store(&engine->options.counters->fill_percent, 100);
+    atomic_store(&engine->options.counters->fill_left_ms, 0);
+    engine->fill = (struct history_fill){.turn = 0};
+}
+
+/* The next group that is not filled, from the one whose turn it is; SIZE_MAX: there is none. */
+static size_t next_unfilled(const struct engine *engine)
+{
+    for (size_t k = 0; k < engine->slo_groups.len; k++) {
+        size_t i = (engine->fill.turn + k) % engine->slo_groups.len;
+        if (!engine->filled.at[i])
+            return i;
+    }
+    return SIZE_MAX;
+}
+
+/* A chunk of history of a group that needs one. True: call again at once. *next_due_ms is the earliest moment
+ * for the next where there is more and it may not be read yet. */
+static bool fill_some(struct engine *engine, int64_t now_ms, int64_t *next_due_ms)
+{
+    size_t i;
+    while ((i = next_unfilled(engine)) != SIZE_MAX && history_fill_may(&engine->fill, now_ms)) {
         struct slo_group *group = engine->slo_groups.at[i];
+        engine->fill.turn = i;
         /* up to the first slot that will be evaluated, so that none sees what came after it */
         int64_t until = group->slot_ms ? next_slot(group->slot_ms, group->interval_ms, now_ms) : now_ms;
         enum fill_state state = slo_group_fill(group, &engine->context, until);
-        note_fill(engine, group, until);
         if (state == FILL_DONE) {
             engine->filled.at[i] = true;
             continue;
         }
-        *blocked = state == FILL_BLOCKED;
-        return state == FILL_MORE;
+        note_fill(engine, filled_share(group, until), now_ms);
+        if (state == FILL_MORE)
+            return true;
+        history_fill_failed(&engine->fill, now_ms, engine->slo_groups.len);
     }
-    if (atomic_load(&engine->options.counters->fill_percent) < 100)
-        memory_give_back(); /* chunks of history are large */
-    atomic_store(&engine->options.counters->fill_percent, 100);
+    if (i == SIZE_MAX)
+        fill_over(engine);
+    else if (engine->fill.rest_to_ms < *next_due_ms)
+        *next_due_ms = engine->fill.rest_to_ms;
     return false;
 }
 
@@ -442,19 +481,16 @@ static bool step_idle(struct engine *engine)
 static int64_t step(struct engine *engine, int64_t now_ms)
 {
     int64_t next_due = now_ms + engine->context.config->evaluation_interval_ms;
-    bool blocked = false;
     engine->context.now_ms = now_ms;
     follow_simulation(engine);
     follow_corrections(engine);
-    if (fill_some(engine, now_ms, &blocked))
+    if (fill_some(engine, now_ms, &next_due))
         return now_ms;
     set_ready_when_empty(engine);
     if (step_oldest(engine, now_ms, &next_due) && !aborted(engine))
         return now_ms; /* there may be a further slot */
     blindness_step(&engine->blindness, &engine->context, engine->slo_groups.at, engine->slo_groups.len);
-    if (blocked && next_due > now_ms + 5 * SECOND_MS)
-        next_due = now_ms + 5 * SECOND_MS;
-    if (!blocked && !aborted(engine) && step_idle(engine))
+    if (!aborted(engine) && step_idle(engine))
         return now_ms;
     return next_due;
 }

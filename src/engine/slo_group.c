@@ -19,7 +19,7 @@
 /* Selectors of a unit beside its terms: up, process starts, exchange rate. */
 enum { OTHERS = 3 };
 
-enum { FILL_CHUNK_MS = 6 * 3600 * 1000 };
+enum { FILL_CHUNK_MS = 6 * 3600 * 1000, FILL_CHUNK_LEAST_MS = 5 * 60 * 1000 };
 
 /* Nearer to now than this, the live evaluation takes over. */
 #define FILL_NEAR_MS  (30 * 60000LL)
@@ -129,6 +129,7 @@ struct slo_group *slo_group_new(const struct evaluation_context *context, struct
     struct slo_group *group = memory_alloc_zero(1, sizeof *group);
     arena_init(&group->arena, 0);
     group->table = label_table_new(NULL);
+    group->fill_chunk_ms = FILL_CHUNK_MS;
     group->corrections_change = context->corrections ? context->corrections->change : 0;
     group->name = text_copy(&group->arena, name);
     group->interval_ms = context->config->evaluation_interval_ms;
@@ -439,12 +440,14 @@ enum fill_state slo_group_fill(struct slo_group *group, const struct evaluation_
     }
     if (!group->fill_from_ms)
         group->fill_from_ms = batch.from_ms;
-    batch.to_ms = batch.from_ms + FILL_CHUNK_MS;
+    batch.to_ms = batch.from_ms + group->fill_chunk_ms;
     if (batch.to_ms > until_ms - FILL_NEAR_MS / 2)
         batch.to_ms = until_ms - FILL_NEAR_MS / 2;
     enum fill_state state = FILL_MORE;
     group->filled_to_ms = batch.from_ms;
     if (!group_fetch(group, context, &batch, &err)) {
+        if (err.kind == ERR_LIMIT && group->fill_chunk_ms > FILL_CHUNK_LEAST_MS)
+            group->fill_chunk_ms /= 2;
         log_line(LOG_WARN, "history cannot be read", "group", group->name.at, "error", err.message, NULL);
         state = FILL_BLOCKED;
         if (!group->blind_since_ms)

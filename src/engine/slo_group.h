@@ -78,10 +78,12 @@ struct slo_group {
     int64_t ahead_ms;
     int64_t replay_to_ms;
     int64_t retry_ms; /* not before this the store is tried again */
-    bool evaluated; /* a slot was stored since the group was made */
+    bool evaluated;   /* a slot was stored since the group was made */
     int64_t blind_since_ms;
     int64_t fill_from_ms; /* where the filling from history began; 0: none under way */
     int64_t filled_to_ms;
+    int64_t fill_chunk_ms; /* of one request for history: shorter after an answer that was too large */
+    size_t budget_cursor;  /* whose budgets are refreshed next */
 };
 
 /* What evaluations of all kinds share. */

@@ -63,6 +63,10 @@ static void put_own(struct exchange *exchange, struct buf *out)
     metric_head("sloburn_history_filled_ratio", "gauge", "Share of history that the ledger has read.", out);
     buf_printf(out, "sloburn_history_filled_ratio %.2f\n",
                atomic_load(&exchange->options->counters->fill_percent) / 100.0);
+    metric_head("sloburn_history_left_seconds", "gauge",
+                "How long the rest of history may take to read; -1: not known yet.", out);
+    int64_t left_ms = atomic_load(&exchange->options->counters->fill_left_ms);
+    buf_printf(out, "sloburn_history_left_seconds %lld\n", (long long)(left_ms < 0 ? -1 : left_ms / 1000));
     metric_head("sloburn_build_info", "gauge", "The version that runs.", out);
     buf_puts(out, "sloburn_build_info{version=\"" SLOBURN_VERSION "\"} 1\n");
 }

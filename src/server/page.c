@@ -173,6 +173,20 @@ static void begin_slo_table(struct buf *out)
                   "<th class=\"n\">seen</th></tr>\n");
 }
 
+static void put_filling(const struct counters *counters, struct buf *out)
+{
+    int64_t left_ms = atomic_load(&counters->fill_left_ms);
+    if (atomic_load(&counters->ready))
+        return;
+    buf_printf(out, "<p class=\"warn\">Reading history: %d %%", atomic_load(&counters->fill_percent));
+    if (left_ms > 0) {
+        buf_puts(out, ", about ");
+        duration_print_human(left_ms, out);
+        buf_puts(out, " left");
+    }
+    buf_puts(out, ". Budgets are complete when it is done.</p>\n");
+}
+
 static void put_header(const struct exchange *exchange, struct buf *out)
 {
     buf_puts(out,
@@ -183,11 +197,7 @@ static void put_header(const struct exchange *exchange, struct buf *out)
         buf_puts(out, "observing: nothing is delivered · ");
     civil_print(NULL, exchange->now_ms - exchange->now_ms % 1000, out);
     buf_puts(out, "</span></header>\n");
-    int percent = atomic_load(&exchange->options->counters->fill_percent);
-    if (!atomic_load(&exchange->options->counters->ready))
-        buf_printf(out,
-                   "<p class=\"warn\">Reading history: %d %%. Budgets are complete when it is done.</p>\n",
-                   percent);
+    put_filling(exchange->options->counters, out);
     for (size_t i = 0; i < exchange->config->n_files; i++) {
         if (!exchange->config->files[i].refused)
             continue;

@@ -2,6 +2,7 @@
 #include "server/server.h"
 
 #include "base/digest.h"
+#include "base/duration.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "server/route.h"
@@ -77,6 +78,20 @@ void answer_not_found(struct exchange *exchange)
     buf_puts(&exchange->response->body, "nothing here; see / for the page, /api/v1/slos for the API\n");
 }
 
+static void answer_filling(struct exchange *exchange)
+{
+    const struct counters *counters = exchange->options->counters;
+    int64_t left_ms = atomic_load(&counters->fill_left_ms);
+    struct buf *out = &exchange->response->body;
+    buf_printf(out, "reading history: %d %%", atomic_load(&counters->fill_percent));
+    if (left_ms > 0) {
+        buf_puts(out, ", about ");
+        duration_print_human(left_ms, out);
+        buf_puts(out, " left");
+    }
+    buf_putc(out, '\n');
+}
+
 static void answer_health(struct exchange *exchange)
 {
     bool ready = atomic_load(&exchange->options->counters->ready) != 0;
@@ -88,8 +103,7 @@ static void answer_health(struct exchange *exchange)
     if (ready)
         buf_puts(&exchange->response->body, "sloburn is ready\n");
     else
-        buf_printf(&exchange->response->body, "reading history: %d %%\n",
-                   atomic_load(&exchange->options->counters->fill_percent));
+        answer_filling(exchange);
 }
 
 struct route {
