@@ -5,13 +5,10 @@
  * the windows' starts, then, where there are calendar windows, the starts of the last four weeks and of the
  * last day. An edge that jumps (a new period, another week of the forecast) often jumps to where another
  * stands; the ends of parts come first, while those still stand where they were. */
-#include "slo/correction.h"
 #include "slo/forecast.h"
 #include "slo/running_state.h"
 
-enum { WEEK_MINUTES = 7 * DAY_MINUTES, READ_AHEAD_MINUTES = 240, KEPT_AHEAD_MINUTES = 20 };
-
-#define NOWHERE INT64_MAX
+enum { WEEK_MINUTES = 7 * DAY_MINUTES };
 
 static bool is_calendar(const struct slo_window *window)
 {
@@ -124,8 +121,7 @@ static struct window_sum difference(const struct total *to, const struct total *
     return sum;
 }
 
-/* Where each edge belongs at the slot. */
-static void find_places(const struct running *running, const struct running_turn *turn, int64_t *places)
+void running_find_places(const struct running *running, const struct running_turn *turn, int64_t *places)
 {
     const struct slo *slo = running->slo;
     int64_t end = minute_of(turn->slot_ms) + 1;
@@ -144,7 +140,7 @@ static void find_places(const struct running *running, const struct running_turn
     for (size_t week = 0; week < FORECAST_WEEKS; week++)
         places[week_edge(running, week)] = end - (int64_t)(week + 1) * WEEK_MINUTES;
     bool young = turn->first_minute == INT64_MAX || end - WEEK_MINUTES < turn->first_minute;
-    places[day_edge(running)] = young ? turn->slot_ms / MINUTE_MS - DAY_MINUTES : NOWHERE;
+    places[day_edge(running)] = young ? turn->slot_ms / MINUTE_MS - DAY_MINUTES : RUNNING_NOWHERE;
 }
 
 /* Takes the minutes before `at` out of those that wait. */
@@ -157,7 +153,7 @@ static void leave(const struct edge *edge, int64_t at, struct day_cursor *cursor
     }
 }
 
-static void place_fresh(struct edge *edge, int64_t at)
+void edge_place(struct edge *edge, int64_t at)
 {
     edge->set = true;
     edge->passed = false;
@@ -176,7 +172,7 @@ static bool jump(struct running *running, struct edge *edge, int64_t at)
         bool waiting = other->waiting;
         struct total before = other->before;
         leave(other, at, &cursor, &waiting, &before);
-        place_fresh(edge, at);
+        edge_place(edge, at);
         edge->before = before;
         edge->passed = true;
         return true;
@@ -186,7 +182,7 @@ static bool jump(struct running *running, struct edge *edge, int64_t at)
 
 static bool move(struct running *running, struct edge *edge, int64_t at)
 {
-    if (at == NOWHERE) {
+    if (at == RUNNING_NOWHERE) {
         edge->set = false;
         return true;
     }
@@ -198,7 +194,7 @@ static bool move(struct running *running, struct edge *edge, int64_t at)
         return true;
     }
     if (at >= running->next) {
-        place_fresh(edge, at);
+        edge_place(edge, at);
         return true;
     }
     return jump(running, edge, at);
@@ -207,127 +203,16 @@ static bool move(struct running *running, struct edge *edge, int64_t at)
 bool running_turn(struct running *running, const struct running_turn *turn)
 {
     int64_t places[RUNNING_SPANS_MAX] = {0};
-    find_places(running, turn, places);
+    running_find_places(running, turn, places);
     running->end = minute_of(turn->slot_ms) + 1;
     for (size_t i = 0; i < running->n_edges && running->known; i++)
         running->known = move(running, &running->edges[i], places[i]);
     return running->known;
 }
 
-static int64_t midnight_before(int64_t minute)
-{
-    return day_of_minute(minute) * DAY_MINUTES;
-}
-
-/* Whole windows, so that a source holds the days' totals between; the last one is of what is open. */
-size_t running_spans(const struct running *running, const struct running_turn *turn, int64_t horizon_minute,
-                     struct minute_span spans[RUNNING_SPANS_MAX])
-{
-    int64_t places[RUNNING_SPANS_MAX] = {0};
-    size_t n = 0;
-    find_places(running, turn, places);
-    for (size_t i = 0; i < running->n_edges; i++)
-        if (places[i] < horizon_minute)
-            spans[n++] = (struct minute_span){places[i], horizon_minute};
-    spans[n++] = (struct minute_span){midnight_before(horizon_minute), horizon_minute};
-    spans[n++] = (struct minute_span){horizon_minute, minute_of(turn->slot_ms) + 1};
-    return n;
-}
-
-/* The sum runs from the horizon on; what lies before it is less than nothing. */
-static bool load_before(const struct window_source *source, int64_t from, int64_t to,
-                        const struct minute_spans *excluded, struct total *before, struct err *err)
-{
-    struct window_sum sum;
-    if (!window_sum_over(source, from, to, excluded->at, excluded->len, &sum, err))
-        return false;
-    *before = (struct total){0};
-    total_add(before, &sum, -1);
-    return true;
-}
-
-static void load_tail(struct running *running, const struct window_source *source,
-                      const struct minute_spans *excluded)
-{
-    VEC_CLEAR(&running->tail);
-    for (size_t i = 0; i < source->n_open; i++)
-        if (source->open[i].minute >= running->next && !minute_is_in(excluded, source->open[i].minute))
-            running_put_tail(running, &source->open[i]);
-}
-
-bool running_load(struct running *running, const struct running_turn *turn, int64_t horizon_minute,
-                  const struct window_source *source, const struct minute_spans *excluded, struct err *err)
-{
-    int64_t places[RUNNING_SPANS_MAX] = {0};
-    find_places(running, turn, places);
-    running->known = false;
-    running->next = horizon_minute;
-    running->sum = (struct total){0};
-    for (size_t i = 0; i < running->n_edges; i++) {
-        struct edge *edge = &running->edges[i];
-        place_fresh(edge, places[i]);
-        edge->set = places[i] != NOWHERE;
-        edge->passed = places[i] < horizon_minute;
-        if (edge->passed && !load_before(source, places[i], horizon_minute, excluded, &edge->before, err))
-            return false;
-    }
-    if (!load_before(source, midnight_before(horizon_minute), horizon_minute, excluded, &running->day_start,
-                     err))
-        return false;
-    load_tail(running, source, excluded);
-    running->end = minute_of(turn->slot_ms) + 1;
-    running->known = true;
-    return true;
-}
-
-void running_begin(struct running *running, const struct running_turn *turn, int64_t horizon_minute)
-{
-    const struct window_source nothing = {0};
-    const struct minute_spans none = {0};
-    struct err err;
-    if (!running_load(running, turn, horizon_minute, &nothing, &none, &err))
-        return; /* cannot be: there is no day that could be damaged */
-    for (size_t i = 0; i < running->n_edges; i++)
-        if (running->edges[i].passed)
-            running->edges[i].leaving_to = horizon_minute;
-}
-
 static int64_t least(int64_t a, int64_t b)
 {
     return a < b ? a : b;
-}
-
-bool running_wants(const struct running *running, struct minute_span *span)
-{
-    for (size_t i = 0; i < running->n_edges && running->known; i++) {
-        const struct edge *edge = &running->edges[i];
-        if (!edge->moves || !edge->set || !edge->passed ||
-            edge->leaving_to >= least(edge->at + KEPT_AHEAD_MINUTES, running->next))
-            continue;
-        *span = (struct minute_span){edge->at, least(edge->at + READ_AHEAD_MINUTES, running->next)};
-        return true;
-    }
-    return false;
-}
-
-void running_put(struct running *running, const struct running_turn *turn, const struct minute_span *span,
-                 const struct minute *minutes, size_t n, const struct minute_spans *excluded)
-{
-    int64_t to = span->to_minute;
-    if (least(turn->history_minute, running->next) > to)
-        to = least(turn->history_minute, running->next);
-    for (size_t i = 0; i < running->n_edges; i++) {
-        struct edge *edge = &running->edges[i];
-        if (!edge->moves || !edge->set || !edge->passed || edge->at != span->from_minute)
-            continue;
-        day_stream_clear(&edge->leaving, day_of_minute(edge->at));
-        for (size_t k = 0; k < n; k++)
-            if (!minute_is_in(excluded, minutes[k].minute))
-                day_stream_append(&edge->leaving, &minutes[k]);
-        edge->leaving_to = to;
-        edge->cursor = (struct day_cursor){0};
-        edge->waiting = day_stream_next(&edge->leaving, &edge->cursor);
-    }
 }
 
 /* Adds the open minutes of [from, to). */

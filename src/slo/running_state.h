@@ -1,4 +1,4 @@
-/* running_state: the inside of struct running, for running.c and running_take.c. */
+/* running_state: the inside of struct running, for running.c, running_load.c and running_take.c. */
 #ifndef SLOBURN_SLO_RUNNING_STATE_H
 #define SLOBURN_SLO_RUNNING_STATE_H
 
@@ -54,6 +54,11 @@ struct running {
 
 void total_add(struct total *total, const struct window_sum *sum, int64_t times);
 void total_add_minute(struct total *total, const struct minute *m, int64_t times);
+/* Where each edge belongs at the slot; RUNNING_NOWHERE: it is not wanted. */
+#define RUNNING_NOWHERE INT64_MAX
+void running_find_places(const struct running *running, const struct running_turn *turn, int64_t *places);
+/* At a minute, not passed, with nothing read ahead. */
+void edge_place(struct edge *edge, int64_t at);
 /* Edges up to `minute`, which is not in the sum yet, are passed. */
 void running_pass(struct running *running, int64_t minute);
 /* Puts an open minute in its place in the tail. */

@@ -32,8 +32,8 @@ static int64_t run_end(const struct minute_run *run)
 
 static void insert_run(struct running *running, size_t at, struct minute_run run)
 {
+    assert(running->tail.len <= running->tail.cap && (running->tail.at || running->tail.cap == 0));
     VEC_PUSH(&running->tail, run);
-    assert(running->tail.at && at < running->tail.len);
     for (size_t i = running->tail.len - 1; i > at; i--)
         running->tail.at[i] = running->tail.at[i - 1];
     running->tail.at[at] = run;

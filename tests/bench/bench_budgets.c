@@ -5,8 +5,10 @@
 #include "base/buf.h"
 #include "base/duration.h"
 #include "base/labels.h"
+#include "slo/budget.h"
 #include "slo/burn.h"
 #include "slo/day_blob.h"
+#include "slo/running.h"
 #include "slo/tiers.h"
 
 #include <math.h>
@@ -101,6 +103,78 @@ static void bench_tiers(void)
     printf("incidents that opened          %8zu of %d\n", transitions, SLOS);
     for (int i = 0; i < SLOS; i++)
         recent_free(recents[i]);
+}
+
+static struct minute steady_minute(int64_t minute)
+{
+    return (struct minute){.minute = minute, .units = 90 + minute % 20, .expected = 2, .seen = 2};
+}
+
+/* What is read ahead from the store: minutes that leave the window. */
+static void read_ahead(struct running *running, const struct running_turn *turn)
+{
+    static const struct minute_spans none = {0};
+    struct minute_span span;
+    while (running_wants(running, &span)) {
+        struct minute minutes[DAY_MINUTES];
+        size_t n = 0;
+        for (int64_t m = span.from_minute; m < span.to_minute; m++)
+            minutes[n++] = steady_minute(m);
+        running_put(running, turn, &span, minutes, n, &none);
+    }
+}
+
+static void tick_budget(struct running *running, const struct slo *slo, const struct running_turn *turn,
+                        struct budget *budget)
+{
+    static const struct minute_spans none = {0};
+    int64_t horizon = minute_of(turn->slot_ms) - 5;
+    struct ledger_row row = {.sealed = true, .minute = steady_minute(horizon - 1)};
+    struct ledger_change change = {.head = {.horizon_ms = horizon * MINUTE_MS}, .rows = &row, .n_rows = 1};
+    if (!running_turn(running, turn))
+        abort();
+    running_take(&running, 1, &change, &none);
+    struct budget_input input = {.period = period_at(&slo->windows[0], turn->slot_ms),
+                                 .now_ms = turn->slot_ms,
+                                 .expected_units = -1,
+                                 .first_minute = turn->history_minute,
+                                 .sum = running_window(running, 0)};
+    budget_compute(slo, &input, budget);
+}
+
+/* A budget of 30 days at each of 20 minutes, from sums in memory. */
+static void bench_running(void)
+{
+    static struct running *all[SLOS];
+    struct slo slo = make_slo(SLO_EVENTS);
+    struct running_turn turn = {.slot_ms = BEGIN_MS};
+    const struct window_source nothing = {0};
+    const struct minute_spans none = {0};
+    struct budget budget = {0};
+    struct err err;
+    size_t bytes = 0;
+    for (int i = 0; i < SLOS; i++) {
+        all[i] = running_new(&slo);
+        if (!running_load(all[i], &turn, BEGIN_MS / MINUTE_MS - 6, &nothing, &none, &err))
+            abort();
+        read_ahead(all[i], &turn);
+    }
+    double us = 0;
+    for (int r = 1; r <= ROUNDS; r++) {
+        turn.slot_ms = BEGIN_MS + r * MINUTE_MS;
+        double begin = cpu_us();
+        for (int i = 0; i < SLOS; i++)
+            tick_budget(all[i], &slo, &turn, &budget);
+        us += cpu_us() - begin;
+        for (int i = 0; i < SLOS; i++)
+            read_ahead(all[i], &turn);
+    }
+    for (int i = 0; i < SLOS; i++) {
+        bytes += running_bytes(all[i]);
+        running_free(all[i]);
+    }
+    printf("a budget of 30 days, in memory %8.2f us a SLO\n", us / ROUNDS / SLOS);
+    printf("memory of its sums             %8.1f KB a SLO\n", (double)bytes / SLOS / 1024);
 }
 
 /* Two instances, a good and a bad child each, `up` and process starts, a scrape every 15 s. */
@@ -285,6 +359,7 @@ static void bench_windows(void)
 int main(void)
 {
     bench_tiers();
+    bench_running();
     bench_ticks();
     bench_fill();
     bench_blobs(SLO_EVENTS, "events", 5);

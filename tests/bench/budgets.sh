@@ -13,3 +13,4 @@ printf '%s, %s,%s, %s processors\n' "$(date -u '+%Y-%m-%d %H:%M UTC')" "$(build/
     "$(sed -n 's/^model name[^:]*://p' /proc/cpuinfo | head -n 1)" "$(nproc)"
 build/tests/bench_budgets
 build/tests/bench_store "$folder"
+build/tests/bench_reads
