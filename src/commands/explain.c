@@ -6,7 +6,7 @@
 #include "commands/commands.h"
 #include "commands/documents.h"
 #include "commands/output.h"
-#include "report/phrase.h"
+#include "engine/phrase.h"
 
 /* "rag-api/availability{tenant=acme}" */
 static void split_value(const char *word, struct text *id, struct text *labels)

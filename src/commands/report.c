@@ -7,7 +7,7 @@
 #include "commands/documents.h"
 #include "commands/output.h"
 #include "report/period.h"
-#include "report/phrase.h"
+#include "engine/phrase.h"
 
 struct report_options {
     struct document_place place;

@@ -1,8 +1,10 @@
 /* SLOs and budgets as JSON. */
 #include "engine/budget_json.h"
 
+#include "base/buf.h"
 #include "base/decimal.h"
 #include "base/labels.h"
+#include "engine/amount.h"
 
 void json_field_text(struct json_writer *w, const char *name, struct text value)
 {
@@ -36,7 +38,6 @@ void json_field_bool(struct json_writer *w, const char *name, bool value)
 
 void slo_identity_json(struct json_writer *w, const struct slo *slo, const struct labels *labels)
 {
-    static const char *const kinds[] = {"events", "percentile", "mean", "score", "minutes", "total"};
     json_field_text(w, "id", slo->id);
     json_field_text(w, "environment", slo->environment);
     json_field_text(w, "service", slo->service);
@@ -44,9 +45,10 @@ void slo_identity_json(struct json_writer *w, const struct slo *slo, const struc
     json_field_text(w, "owner", slo->owner);
     json_field_text(w, "objective", slo->objective);
     json_field_double(w, "target", (double)slo->target_billionths / 1e9);
-    json_field_string(w, "kind", kinds[slo->kind]);
+    json_field_string(w, "kind", slo_kind_text(slo));
     json_field_text(w, "unit", slo->unit);
     json_field_text(w, "currency", slo->currency);
+    json_field_text(w, "time_unit", slo->time_unit);
     json_field_int(w, "scale", slo->scale);
     json_field_text(w, "runbook", slo->runbook);
     json_name(w, "labels");
@@ -90,14 +92,6 @@ void slo_definition_json(struct json_writer *w, const struct slo *slo)
         json_close(w, '}');
     }
     json_close(w, ']');
-    if (slo->exchange.rate_billionths) {
-        json_name(w, "exchange");
-        json_open(w, '{');
-        json_field_text(w, "stated", slo->exchange.stated);
-        json_field_double(w, "rate", (double)slo->exchange.rate_billionths / (double)DECIMAL_ONE);
-        json_field_text(w, "date", slo->exchange.date);
-        json_close(w, '}');
-    }
     json_field_bool(w, "expressions", slo->n_expressions > 0);
     json_name(w, "queries");
     json_open(w, '[');
@@ -106,6 +100,40 @@ void slo_definition_json(struct json_writer *w, const struct slo *slo)
     for (size_t i = 0; i < slo->n_expressions; i++)
         put_query(w, slo->expressions[i].role, 1, slo->expressions[i].text);
     json_close(w, ']');
+}
+
+static void put_rate(struct json_writer *w, const struct slo *slo, const struct ledger_rate *rate)
+{
+    struct buf series;
+    buf_init(&series, 64 << 10);
+    if (rate->labels)
+        labels_print(rate->labels, &series);
+    json_field_double(w, "rate", (double)rate->billionths / (double)DECIMAL_ONE);
+    json_field_int(w, "at_ms", rate->at_ms);
+    json_field_string(w, "state", rate_state_text(rate->state));
+    json_field_text(w, "series", buf_text(&series));
+    json_field_text(w, "selector", slo->exchange.selector);
+    json_field_int(w, "max_age_ms", slo->exchange.max_age_ms);
+    buf_finish(&series);
+}
+
+void exchange_json(struct json_writer *w, const struct slo *slo, const struct ledger_rate *rate)
+{
+    const struct slo_exchange *exchange = &slo->exchange;
+    if (!exchange->counted.len)
+        return;
+    json_name(w, "exchange");
+    json_open(w, '{');
+    json_field_text(w, "counted", exchange->counted);
+    json_field_text(w, "stated", exchange->stated);
+    if (exchange->series) {
+        put_rate(w, slo, rate);
+    } else {
+        json_field_double(w, "rate", (double)exchange->rate_billionths / (double)DECIMAL_ONE);
+        json_field_string(w, "state", "fixed");
+        json_field_text(w, "date", exchange->date);
+    }
+    json_close(w, '}');
 }
 
 void window_json(struct json_writer *w, struct text name, const struct period *period,

@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "slo/budget.h"
+#include "slo/ledger.h"
 
 /* Members of the open object: id, environment, service, name, owner, objective, kind, …, labels. */
 void slo_identity_json(struct json_writer *w, const struct slo *slo, const struct labels *labels);
@@ -22,5 +23,8 @@ void json_field_string(struct json_writer *w, const char *name, const char *valu
 void json_field_int(struct json_writer *w, const char *name, int64_t value);
 void json_field_double(struct json_writer *w, const char *name, double value);
 void json_field_bool(struct json_writer *w, const char *name, bool value);
+
+/* The exchange rate, where there is one: {"counted":"USD",…}. `rate`: of an SLO with a series. */
+void exchange_json(struct json_writer *w, const struct slo *slo, const struct ledger_rate *rate);
 
 #endif

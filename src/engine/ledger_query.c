@@ -316,6 +316,17 @@ static bool put_uncorrected(const struct query_run *run, const struct slo *slo,
     return sound;
 }
 
+/* The newest exchange rate that was counted by. */
+static void put_exchange(const struct query_run *run, const struct slo *slo, const struct ledger_ids *ids)
+{
+    struct ledger_series newest = {0};
+    if (slo->exchange.series)
+        ledger_newest_of_term(run->reader, ids->generation_id, (uint32_t)slo->n_terms, run->table, &newest);
+    struct ledger_rate rate = {.billionths = newest.value, .at_ms = newest.last_ms, .labels = newest.labels};
+    rate.state = slo_rate_state(slo, rate.at_ms, run->query->now_ms);
+    exchange_json(run->w, slo, &rate);
+}
+
 static bool put_group(const struct query_run *run, const struct slo *slo, const struct slo_window *window,
                       const struct ledger_ids *ids, size_t number)
 {
@@ -351,6 +362,7 @@ static bool put_group(const struct query_run *run, const struct slo *slo, const 
         period_print(window, &period, &printed);
         json_open(run->w, '{');
         slo_identity_json(run->w, slo, labels);
+        put_exchange(run, slo, ids);
         if (number == 0)
             slo_definition_json(run->w, slo);
         json_field_text(run->w, "period", buf_text(&printed));

@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/decimal.h"
 #include "base/duration.h"
+#include "engine/amount.h"
 
 #include <math.h>
 
@@ -41,27 +42,6 @@ struct text slo_group_text(const struct labels *labels, struct arena *arena)
     return take_text(&out, arena);
 }
 
-static void print_money(const struct slo *slo, double amount, struct buf *out)
-{
-    if (text_is(slo->currency, "KRW"))
-        buf_printf(out, "₩%.2f", amount);
-    else if (text_is(slo->currency, "USD"))
-        buf_printf(out, "$%.4f", amount);
-    else
-        buf_printf(out, "%.4g%s%.*s", amount, slo->currency.len ? " " : "", TEXT_ARG(slo->currency));
-}
-
-/* "requests", "queries" */
-static void print_units(const struct slo *slo, struct buf *out)
-{
-    if (text_ends(slo->unit, TEXT("s")))
-        buf_add_text(out, slo->unit);
-    else if (text_ends(slo->unit, TEXT("y")))
-        buf_printf(out, "%.*sies", (int)slo->unit.len - 1, slo->unit.at);
-    else
-        buf_printf(out, "%.*ss", TEXT_ARG(slo->unit));
-}
-
 /* "4s" of "p95 <= 4s" */
 static struct text stated_bound(const struct slo *slo)
 {
@@ -74,26 +54,17 @@ static struct text stated_bound(const struct slo *slo)
     return rest.len ? text_trim(text_part(rest, strlen("≤"), rest.len)) : rest;
 }
 
-static bool is_time(struct text bound)
-{
-    return text_ends(bound, TEXT("s")) || text_ends(bound, TEXT("m")) || text_ends(bound, TEXT("h"));
-}
-
-/* A mean's amount per unit: money in its currency, times beside what they may be. */
+/* A mean's amount per unit: money in its currency, times in seconds. */
 static void print_mean(const struct slo *slo, double mean, struct buf *out)
 {
-    struct text bound = stated_bound(slo);
-    if (slo->currency.len) {
-        buf_printf(out, "a %.*s cost ", TEXT_ARG(slo->unit));
-        print_money(slo, mean, out);
+    struct amount_form form = amount_form_of(slo);
+    if (slo->currency.len || slo->time_unit.len)
+        buf_printf(out, "a %.*s %s ", TEXT_ARG(slo->unit), slo->currency.len ? "cost" : "took");
+    else
+        buf_puts(out, "the mean was ");
+    amount_print(&form, mean, -1, out);
+    if (slo->currency.len || slo->time_unit.len)
         buf_puts(out, " on average");
-    } else if (is_time(bound)) {
-        double target = (double)slo->target_billionths / (double)DECIMAL_ONE;
-        buf_printf(out, "a %.*s took %.3g times %.*s on average", TEXT_ARG(slo->unit),
-                   target > 0 ? mean / target : 0, TEXT_ARG(bound));
-    } else {
-        buf_printf(out, "the mean was %.4g", mean);
-    }
 }
 
 void slo_measure_print(const struct slo *slo, const struct burn_sum *sum, struct buf *out)
@@ -101,16 +72,17 @@ void slo_measure_print(const struct slo *slo, const struct burn_sum *sum, struct
     double units = (double)sum->units;
     double spent = (double)sum->spent / (double)slo->scale;
     double share = units > 0 ? 100 * spent / units : 0;
+    struct amount_form form = amount_form_of(slo);
     switch (slo->kind) {
     case SLO_EVENTS:
         buf_printf(out, "%.3g %% of ", share);
-        print_units(slo, out);
+        amount_print_noun(&form, 2, out);
         buf_puts(out, " failed");
         break;
     case SLO_PERCENTILE:
         buf_printf(out, "%.3g %% of ", share);
-        print_units(slo, out);
-        buf_printf(out, " were %s %.*s", is_time(stated_bound(slo)) ? "not within" : "above",
+        amount_print_noun(&form, 2, out);
+        buf_printf(out, " were %s %.*s", slo->time_unit.len ? "not within" : "above",
                    TEXT_ARG(stated_bound(slo)));
         break;
     case SLO_MEAN:
@@ -123,10 +95,27 @@ void slo_measure_print(const struct slo *slo, const struct burn_sum *sum, struct
         buf_printf(out, "it did not hold in %.3g %% of minutes", share);
         break;
     case SLO_TOTAL:
-        print_money(slo, spent, out);
-        buf_puts(out, " were spent");
+        amount_print(&form, spent, -1, out);
+        buf_puts(out, slo->currency.len ? " were spent" : " were counted");
         break;
     }
+}
+
+static bool lacks_rate(const struct slo_view *view)
+{
+    return view->slo->exchange.series &&
+           ledger_rate_at(view->unit->ledger, view->slot_ms).state >= RATE_TOO_OLD;
+}
+
+/* Money is counted, and nobody knows what it is worth. */
+static void describe_rate(const struct slo_view *view, struct buf *out)
+{
+    static const char *const whats[] = {[RATE_TOO_OLD] = "is too old",
+                                        [RATE_UNKNOWN] = "has never been seen",
+                                        [RATE_SEVERAL] = "comes from several series at once"};
+    buf_printf(out, "the exchange rate %.*s %s; what is spent meanwhile is not seen",
+               TEXT_ARG(view->slo->exchange.selector),
+               whats[ledger_rate_at(view->unit->ledger, view->slot_ms).state]);
 }
 
 static struct text describe(const struct slo_view *view, const struct burn_transition *transition,
@@ -137,6 +126,8 @@ static struct text describe(const struct slo_view *view, const struct burn_trans
     buf_init(&out, SENTENCE_MAX);
     if (transition->event == BURN_RESOLVE) {
         buf_printf(&out, "over: %s", burn_reason_text(transition->reason));
+    } else if (transition->reason == BURN_REASON_MISCONFIGURED && lacks_rate(view)) {
+        describe_rate(view, &out);
     } else if (transition->tier < 0 || transition->reason == BURN_REASON_DOWN) {
         buf_puts(&out, burn_reason_text(transition->reason));
     } else {
@@ -167,6 +158,15 @@ static struct text page_url(const struct slo_view *view, struct arena *arena)
     return take_text(&out, arena);
 }
 
+static struct text amount_left(const struct slo *slo, const struct budget *budget, struct arena *arena)
+{
+    struct amount_form form = amount_form_of(slo);
+    struct buf out;
+    buf_init(&out, SENTENCE_MAX);
+    amount_print_left(&form, (double)budget->left, (double)budget->allowed, &out);
+    return take_text(&out, arena);
+}
+
 static void add_budget(const struct slo_view *view, const struct burn_transition *transition,
                        struct arena *arena, struct facts *facts)
 {
@@ -178,6 +178,7 @@ static void add_budget(const struct slo_view *view, const struct burn_transition
     facts->has_budget = true;
     facts->budget_left = budgets->at[0].left_share;
     facts->budget_window = slo->windows[0].name;
+    facts->budget_amount = amount_left(slo, &budgets->at[0], arena);
     if (transition->tier >= 0) {
         facts->burn_rate = view->result->tiers[transition->tier].long_rate;
         facts->burn_window = print_duration(slo->tiers[transition->tier].long_ms, arena);

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/labels.h"
 #include "base/number.h"
+#include "engine/phrase.h"
 
 void metric_head(const char *name, const char *type, const char *help, struct buf *out)
 {
@@ -38,21 +39,44 @@ static void put_sample(const char *name, const struct json *slo, const char *mor
     buf_putc(out, '\n');
 }
 
+/* What a figure is in, as its label `unit` says. */
+enum metric_unit { IN_RATIO, IN_UNITS, IN_SPENT, IN_ATTAINED };
+
 struct window_metric {
     const char *name;
     const char *member;
+    enum metric_unit unit;
     const char *help;
 };
 
+/* ,unit="KRW" */
+static void put_unit(const struct json *slo, enum metric_unit unit, struct buf *out)
+{
+    struct buf name;
+    if (unit == IN_RATIO)
+        return;
+    buf_init(&name, 256);
+    phrase_unit_name(slo,
+                     unit == IN_UNITS   ? PHRASE_COUNTED
+                     : unit == IN_SPENT ? PHRASE_SPENT
+                                        : PHRASE_ATTAINED,
+                     &name);
+    buf_puts(out, ",unit=");
+    text_print_quoted(buf_text(&name), out);
+    buf_finish(&name);
+}
+
 static const struct window_metric window_metrics[] = {
-    {"sloburn_slo_error_budget_remaining_ratio", "left_share",
+    {"sloburn_slo_error_budget_remaining_ratio", "left_share", IN_RATIO,
      "Budget left, as a share; negative when overdrawn."},
-    {"sloburn_slo_attainment", "attainment", "Share of good units; for means what a unit spent."},
-    {"sloburn_slo_coverage_ratio", "coverage", "Share of expected target-minutes that were seen."},
-    {"sloburn_slo_history_ratio", "history_share",
+    {"sloburn_slo_attainment", "attainment", IN_ATTAINED,
+     "Share of good units; the mean score; for means what a unit spent, for totals what was spent."},
+    {"sloburn_slo_coverage_ratio", "coverage", IN_RATIO, "Share of expected target-minutes that were seen."},
+    {"sloburn_slo_history_ratio", "history_share", IN_RATIO,
      "Share of the window so far that its history reaches back; of a value, since it was first seen."},
-    {"sloburn_slo_units", "units", "Units counted in the window."},
-    {"sloburn_slo_spent", "spent", "Budget spent in the window, in the SLO's scale."},
+    {"sloburn_slo_units", "units", IN_UNITS, "Units counted in the window."},
+    {"sloburn_slo_spent", "spent", IN_SPENT, "Budget spent in the window: bad units, money, time or points."},
+    {"sloburn_slo_allowed", "allowed", IN_SPENT, "Budget of the window, in the same unit."},
 };
 
 static void put_windows(const struct json *slos, struct buf *out)
@@ -66,8 +90,11 @@ static void put_windows(const struct json *slos, struct buf *out)
                 buf_clear(&more);
                 buf_puts(&more, ",window=");
                 text_print_quoted(text_of(json_string(json_get(w, "name"), "")), &more);
+                put_unit(slo, window_metrics[i].unit, &more);
+                double scale =
+                    window_metrics[i].unit == IN_SPENT ? json_number(json_get(slo, "scale"), 1) : 1;
                 put_sample(window_metrics[i].name, slo, buf_cstring(&more),
-                           json_number(json_get(w, window_metrics[i].member), 0), out);
+                           json_number(json_get(w, window_metrics[i].member), 0) / scale, out);
             }
     }
     metric_head("sloburn_slo_budget_state", "gauge",
@@ -118,12 +145,17 @@ static void put_states(const struct json *slos, struct buf *out)
         put_sample("sloburn_slo_health", slo, buf_cstring(&more), 1, out);
         buf_finish(&more);
     }
-    metric_head("sloburn_slo_info", "gauge", "The objective as written.", out);
+    metric_head("sloburn_slo_info", "gauge",
+                "The objective as written, what a unit is, and the currency of money.", out);
     for (const struct json *slo = json_first(slos); slo; slo = json_next(slo)) {
         struct buf more;
         buf_init(&more, 4096);
         buf_puts(&more, ",objective=");
         text_print_quoted(text_of(json_string(json_get(slo, "objective"), "")), &more);
+        buf_puts(&more, ",unit=");
+        text_print_quoted(text_of(json_string(json_get(slo, "unit"), "")), &more);
+        buf_puts(&more, ",currency=");
+        text_print_quoted(text_of(json_string(json_get(slo, "currency"), "")), &more);
         put_sample("sloburn_slo_info", slo, buf_cstring(&more), 1, out);
         buf_finish(&more);
     }
@@ -137,6 +169,33 @@ static void put_simple(const struct json *slos, const char *name, const char *he
         put_sample(name, slo, "", json_number(json_get(slo, member), 0) * factor, out);
 }
 
+/* Of SLOs whose money is counted in another currency. */
+static void put_exchange(const struct json *slos, struct buf *out)
+{
+    static const char *const metrics[][3] = {
+        {"sloburn_slo_exchange_rate", "rate", "The newest exchange rate, of one unit of `from` in `to`."},
+        {"sloburn_slo_exchange_rate_timestamp_seconds", "at_ms",
+         "The time of that rate, where a series gives it."},
+    };
+    struct buf more;
+    buf_init(&more, 4096);
+    for (size_t i = 0; i < 2; i++) {
+        metric_head(metrics[i][0], "gauge", metrics[i][2], out);
+        for (const struct json *slo = json_first(slos); slo; slo = json_next(slo)) {
+            const struct json *exchange = json_get(slo, "exchange");
+            double value = json_number(json_get(exchange, metrics[i][1]), 0);
+            if (!(value > 0))
+                continue;
+            buf_clear(&more);
+            buf_printf(
+                &more, ",from=\"%s\",to=\"%s\",state=\"%s\"", json_string(json_get(exchange, "counted"), ""),
+                json_string(json_get(exchange, "stated"), ""), json_string(json_get(exchange, "state"), ""));
+            put_sample(metrics[i][0], slo, buf_cstring(&more), i ? value / 1000 : value, out);
+        }
+    }
+    buf_finish(&more);
+}
+
 void slo_metrics_write(const struct json *statuses, struct buf *out)
 {
     const struct json *slos = json_get(statuses, "slos");
@@ -147,4 +206,5 @@ void slo_metrics_write(const struct json *statuses, struct buf *out)
     put_windows(slos, out);
     put_burn_rates(slos, out);
     put_states(slos, out);
+    put_exchange(slos, out);
 }

@@ -64,6 +64,8 @@ void slo_status_json(const struct slo_view *view, struct buf *out)
     json_begin(&w, out);
     json_open(&w, '{');
     slo_identity_json(&w, slo, ledger_group_labels(view->unit->ledger, view->group));
+    struct ledger_rate rate = ledger_rate_at(view->unit->ledger, view->slot_ms);
+    exchange_json(&w, slo, &rate);
     json_field_int(&w, "slot_ms", view->slot_ms);
     json_field_string(&w, "health", ledger_health_text(view->health));
     json_field_int(&w, "health_since_ms", view->health_since_ms);

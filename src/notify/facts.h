@@ -50,6 +50,7 @@ struct facts {
     struct text burn_window;   /* "1h" */
     double budget_left;        /* share of the first window's budget, may be negative */
     struct text budget_window; /* "30d" */
+    struct text budget_amount; /* what of it is left: "₩4,100.00 of ₩10,000.00" */
     int64_t exhausted_in_ms;   /* at that rate; -1: not in sight; 0: gone */
     double value;              /* threshold rules: the expression's value */
     bool has_value;

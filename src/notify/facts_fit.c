@@ -103,9 +103,10 @@ static void fit_lines(struct facts *facts, struct arena *arena)
 void facts_fit(struct facts *facts, struct arena *arena)
 {
     struct text *const texts[] = {
-        &facts->environment, &facts->service,    &facts->subject, &facts->group,       &facts->owner,
-        &facts->what,        &facts->impact,     &facts->reason,  &facts->burn_window, &facts->budget_window,
-        &facts->last_change, &facts->first_step, &facts->runbook, &facts->page,
+        &facts->environment, &facts->service,       &facts->subject,       &facts->group,
+        &facts->owner,       &facts->what,          &facts->impact,        &facts->reason,
+        &facts->burn_window, &facts->budget_window, &facts->budget_amount, &facts->last_change,
+        &facts->first_step,  &facts->runbook,       &facts->page,
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         *texts[i] = cut(*texts[i], TEXT_COST, arena);

@@ -81,6 +81,7 @@ static size_t body_fields(const struct facts *facts, struct arena *arena, struct
         {TEXT("State"), template_string(webhook_annotation(facts, WEBHOOK_STATE))},
         {TEXT("BudgetLeft"), template_double(facts->budget_left)},
         {TEXT("BudgetWindow"), template_string(facts->budget_window)},
+        {TEXT("BudgetAmount"), template_string(facts->budget_amount)},
         {TEXT("Burn"), template_double(facts->burn_rate)},
         {TEXT("BurnWindow"), template_string(facts->burn_window)},
         {TEXT("Reason"), template_string(facts->reason)},

@@ -2,7 +2,7 @@
  * template over these fields, or without one they as JSON:
  *
  *   .Action .Event ("start", "end") .SLO .Service .Environment .Group ("tenant=acme") .Owner .Labels
- *   .State (of the budget) .BudgetLeft (a share) .BudgetWindow .Burn .BurnWindow
+ *   .State (of the budget) .BudgetLeft (a share) .BudgetWindow .BudgetAmount .Burn .BurnWindow
  *   .Reason .Since .Key .Runbook .Page
  *
  * and one function, `json`, which prints a value as JSON needs it. Every request carries an Idempotency-Key

@@ -59,6 +59,10 @@ void wording_budget_left(const struct facts *facts, struct buf *out)
         buf_puts(out, " of ");
         buf_add_text(out, facts->budget_window);
     }
+    if (facts->budget_amount.len) {
+        buf_puts(out, ": ");
+        buf_add_text(out, facts->budget_amount);
+    }
 }
 
 void wording_burn(const struct facts *facts, struct buf *out)

@@ -4,7 +4,7 @@
 #include "base/buf.h"
 #include "base/duration.h"
 #include "base/number.h"
-#include "report/phrase.h"
+#include "engine/phrase.h"
 #include "report/report_parts.h"
 
 enum { TEXT_MAX = 8192, HISTORY_MOST = 10, CHANGES_SHOWN = 3 };
@@ -193,6 +193,15 @@ static void put_formula(const struct explain_view *view, struct buf *out)
     buf_putc(out, '\n');
 }
 
+static void put_exchange(const struct explain_view *view, struct buf *out)
+{
+    if (!json_get(view->status, "exchange"))
+        return;
+    put_term("Rate", out);
+    phrase_exchange(view->status, out);
+    buf_putc(out, '\n');
+}
+
 static void put_coverage(const struct explain_view *view, struct buf *out)
 {
     const struct json *window = phrase_window(view->ledger);
@@ -361,6 +370,7 @@ void explain_render(const struct explain_view *view, struct buf *out)
     put_incident(view, out);
     buf_putc(out, '\n');
     put_formula(view, out);
+    put_exchange(view, out);
     put_threshold(view, out);
     put_coverage(view, out);
     put_queries(view, out);

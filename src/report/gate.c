@@ -4,7 +4,7 @@
 #include "base/buf.h"
 #include "base/duration.h"
 #include "base/number.h"
-#include "report/phrase.h"
+#include "engine/phrase.h"
 
 enum { REASON_MAX = 4096 };
 
@@ -57,7 +57,8 @@ static bool say_no_data(const struct json *slo, const struct gate_limits *limits
     } else if (text_is(health, "blind")) {
         buf_puts(reason, "the source of its samples does not answer");
     } else if (text_is(health, "misconfigured")) {
-        buf_puts(reason, "a selector of it has never matched a series");
+        buf_puts(reason, phrase_lacks_rate(slo) ? "there is no exchange rate for what it spends"
+                                                : "a selector of it has never matched a series");
     } else if (text_is(text_of(phrase_text(window, "verdict")), "insufficient")) {
         buf_printf(reason, "nothing was counted in %s", phrase_text(window, "name"));
     } else {
@@ -66,17 +67,23 @@ static bool say_no_data(const struct json *slo, const struct gate_limits *limits
     return true;
 }
 
-static void say_budget(const struct json *window, struct buf *reason)
+static void say_budget(const struct json *slo, struct buf *reason)
 {
+    const struct json *window = phrase_window(slo);
     double left = phrase_number(window, "left_share");
+    bool amount = json_is_number(json_get(window, "allowed"));
     if (left <= 0) {
         buf_printf(reason, "the %s budget is used up (", phrase_text(window, "name"));
         phrase_percent(left, reason);
-        buf_puts(reason, " left)");
+        buf_puts(reason, amount ? " left: " : " left");
     } else {
         phrase_percent(left, reason);
-        buf_printf(reason, " of the %s budget is left", phrase_text(window, "name"));
+        buf_printf(reason, " of the %s budget is left%s", phrase_text(window, "name"), amount ? " (" : "");
     }
+    if (amount)
+        phrase_left(slo, window, reason);
+    if (amount || left <= 0)
+        buf_putc(reason, ')');
 }
 
 static bool budget_refuses(const struct json *slo, const struct gate_limits *limits, struct buf *reason)
@@ -86,7 +93,7 @@ static bool budget_refuses(const struct json *slo, const struct gate_limits *lim
     bool critical = text_is(state, "critical") || text_is(state, "exhausted");
     bool refuses =
         limits->has_min_budget ? phrase_number(window, "left_share") < limits->min_budget : critical;
-    say_budget(window, reason);
+    say_budget(slo, reason);
     if (refuses && limits->has_min_budget) {
         buf_puts(reason, ", ");
         phrase_percent(limits->min_budget, reason);

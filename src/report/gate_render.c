@@ -3,8 +3,8 @@
 
 #include "base/buf.h"
 #include "base/html.h"
+#include "engine/phrase.h"
 #include "report/markup.h"
-#include "report/phrase.h"
 
 enum { NAME_MAX_BYTES = 4096 };
 
@@ -47,9 +47,10 @@ static void put_member(struct json_writer *w, const char *name, const struct jso
 
 static void put_item(struct json_writer *w, const struct gate_item *item)
 {
-    static const char *const of_slo[] = {"id",        "service",     "name",   "owner",
-                                         "objective", "labels",      "health", "slot_ms",
-                                         "burn_rate", "burn_window", "tiers"};
+    static const char *const of_slo[] = {"id",          "service", "name",     "owner",     "objective",
+                                         "kind",        "unit",    "currency", "time_unit", "scale",
+                                         "exchange",    "labels",  "health",   "slot_ms",   "burn_rate",
+                                         "burn_window", "tiers"};
     static const char *const of_window[] = {"units",      "spent",      "allowed",        "left",
                                             "left_share", "attainment", "attainment_low", "attainment_high",
                                             "coverage",   "state"};

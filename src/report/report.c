@@ -3,7 +3,7 @@
 
 #include "base/buf.h"
 #include "base/duration.h"
-#include "report/phrase.h"
+#include "engine/phrase.h"
 #include "report/report_parts.h"
 
 const char *const report_formats[] = {"html", "markdown", "json", "csv", NULL};
@@ -147,6 +147,12 @@ static bool put_credit(const struct json *slo, const struct json *window, struct
     return true;
 }
 
+static bool put_exchange(const struct json *slo, const struct json *window, struct buf *out)
+{
+    (void)window;
+    return phrase_exchange(slo, out);
+}
+
 /* The other figure, where somebody took minutes out of the period. */
 static bool put_uncorrected(const struct json *slo, const struct json *window, struct buf *out)
 {
@@ -187,6 +193,7 @@ void report_correction_who(const struct json *correction, struct buf *out)
 const struct report_figure report_figures[] = {
     {"Objective", put_objective},
     {"Period", put_period},
+    {"Exchange rate", put_exchange},
     {"Attained", put_attained},
     {"Counted", put_units},
     {"Allowed", put_budget},

@@ -4,8 +4,8 @@
 
 #include "base/duration.h"
 #include "base/html.h"
+#include "engine/phrase.h"
 #include "report/markup.h"
-#include "report/phrase.h"
 #include "report/report_parts.h"
 
 #include <math.h>

@@ -2,8 +2,8 @@
 #include "base/buf.h"
 #include "base/number.h"
 #include "base/timezone.h"
+#include "engine/phrase.h"
 #include "report/markup.h"
-#include "report/phrase.h"
 #include "report/report_parts.h"
 
 void report_json(const struct json *document, struct buf *out)
@@ -38,7 +38,10 @@ enum column_kind {
     NUMBER,    /* of the window */
     AMOUNT,    /* of the window, in 1/scale: printed in its natural unit */
     LABELS,
-    INCIDENTS, /* how many */
+    INCIDENTS,   /* how many */
+    OF_EXCHANGE, /* text of the exchange rate; empty where nothing is exchanged */
+    EXCHANGE_RATE,
+    EXCHANGE_TIME, /* of a fixed rate its day */
 };
 
 struct csv_column {
@@ -58,6 +61,7 @@ static const struct csv_column columns[] = {
     {"kind", OF_SLO, "kind"},
     {"unit", OF_SLO, "unit"},
     {"currency", OF_SLO, "currency"},
+    {"time_unit", OF_SLO, "time_unit"},
     {"period", OF_SLO, "period"},
     {"window", OF_WINDOW, "name"},
     {"from", TIME, "from_ms"},
@@ -76,6 +80,12 @@ static const struct csv_column columns[] = {
     {"verdict", OF_WINDOW, "verdict"},
     {"state", OF_WINDOW, "state"},
     {"incidents", INCIDENTS, NULL},
+    {"exchange_from", OF_EXCHANGE, "counted"},
+    {"exchange_to", OF_EXCHANGE, "stated"},
+    {"exchange_rate", EXCHANGE_RATE, NULL},
+    {"exchange_time", EXCHANGE_TIME, NULL},
+    {"exchange_state", OF_EXCHANGE, "state"},
+    {"exchange_series", OF_EXCHANGE, "series"},
 };
 
 enum { COLUMNS = sizeof columns / sizeof columns[0] };
@@ -83,7 +93,7 @@ enum { COLUMNS = sizeof columns / sizeof columns[0] };
 /* Appends the field as plain text; true if it is a number, which needs no quoting. */
 static bool put_field(const struct json *slo, const struct csv_column *column, struct buf *out)
 {
-    const struct json *window = phrase_window(slo);
+    const struct json *window = phrase_window(slo), *exchange = json_get(slo, "exchange");
     double scale = phrase_number(slo, "scale");
     switch (column->kind) {
     case OF_SLO:
@@ -97,6 +107,18 @@ static bool put_field(const struct json *slo, const struct csv_column *column, s
         return false;
     case TIME:
         civil_print(NULL, (int64_t)phrase_number(window, column->member), out);
+        return false;
+    case OF_EXCHANGE:
+        buf_puts(out, phrase_text(exchange, column->member));
+        return false;
+    case EXCHANGE_RATE:
+        if (phrase_number(exchange, "rate") > 0)
+            number_print_fixed(phrase_number(exchange, "rate"), out);
+        return true;
+    case EXCHANGE_TIME:
+        buf_puts(out, phrase_text(exchange, "date"));
+        if (phrase_number(exchange, "at_ms") > 0)
+            civil_print(NULL, (int64_t)phrase_number(exchange, "at_ms"), out);
         return false;
     case INCIDENTS:
         buf_printf(out, "%zu", json_length(json_get(slo, "incidents")));

@@ -3,8 +3,8 @@
 #include "base/buf.h"
 
 #include "base/html.h"
+#include "engine/phrase.h"
 #include "report/markup.h"
-#include "report/phrase.h"
 #include "report/report_parts.h"
 
 enum { SCRATCH_MAX = 64 << 10 };

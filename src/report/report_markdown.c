@@ -1,7 +1,7 @@
 /* The report as Markdown, for wikis and pull requests. */
 #include "base/buf.h"
+#include "engine/phrase.h"
 #include "report/markup.h"
-#include "report/phrase.h"
 #include "report/report_parts.h"
 
 enum { SCRATCH_MAX = 64 << 10 };

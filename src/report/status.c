@@ -4,8 +4,8 @@
 #include "base/buf.h"
 #include "base/duration.h"
 #include "base/vec.h"
+#include "engine/phrase.h"
 #include "report/markup.h"
-#include "report/phrase.h"
 
 #include <stdlib.h>
 
@@ -201,6 +201,17 @@ static void put_row(const struct row *row, const size_t widths[COLUMNS], bool co
     buf_putc(out, '\n');
 }
 
+/* Below the table: the rate by which an SLO's money is counted. */
+static void put_exchange(const struct json *slo, struct buf *out)
+{
+    if (!phrase_is_rollup(slo) || !json_get(slo, "exchange"))
+        return;
+    phrase_name(slo, out);
+    buf_puts(out, ": ");
+    phrase_exchange(slo, out);
+    buf_putc(out, '\n');
+}
+
 void status_table(const struct json *document, const struct status_style *style, struct buf *out)
 {
     struct arena arena;
@@ -224,6 +235,8 @@ void status_table(const struct json *document, const struct status_style *style,
         }
     for (size_t i = 0; i <= n; i++)
         put_row(&rows[i], widths, style->bars, out);
+    for (size_t i = 0; i < n; i++)
+        put_exchange(slos[i], out);
     buf_finish(&cell);
     arena_finish(&arena);
 }

@@ -1,9 +1,11 @@
 /* The page: what is burning on top, then every SLO with its budget and burn rates. Written from the same JSON
  * that the API gives. */
 #include "base/duration.h"
+#include "base/html.h"
 #include "base/json.h"
 #include "base/timezone.h"
 #include "engine/ledger_query.h"
+#include "engine/phrase.h"
 #include "server/html.h"
 #include "server/route.h"
 
@@ -34,8 +36,14 @@ static void put_budget_line(const struct json *facts, struct buf *out)
     if (!json_bool(json_get(facts, "has_budget"), false))
         return;
     int64_t gone_ms = (int64_t)number(facts, "exhausted_in_ms");
-    buf_printf(out, "<p>%.1f %% of the %s budget left, burning %.3g times as fast as it lasts (%s)",
-               100 * number(facts, "budget_left"), member(facts, "budget_window"), number(facts, "burn_rate"),
+    buf_printf(out, "<p>%.1f %% of the %s budget left", 100 * number(facts, "budget_left"),
+               member(facts, "budget_window"));
+    if (*member(facts, "budget_amount")) {
+        buf_puts(out, " (");
+        html_string(member(facts, "budget_amount"), out);
+        buf_puts(out, ")");
+    }
+    buf_printf(out, ", burning %.3g times as fast as it lasts (%s)", number(facts, "burn_rate"),
                member(facts, "burn_window"));
     if (gone_ms > 0) {
         buf_puts(out, ": gone in ");
@@ -326,22 +334,46 @@ static void put_tiers(const struct json *slo, struct buf *out)
     buf_puts(out, "</table></div>\n");
 }
 
+/* A cell with what stands in scratch. */
+static void put_cell(struct buf *scratch, struct buf *out)
+{
+    buf_puts(out, "</td><td class=\"n\">");
+    html_escape(buf_text(scratch), out);
+    buf_clear(scratch);
+}
+
 static void put_windows(const struct json *slo, struct buf *out)
 {
+    struct buf scratch; /* names of units come from files: nothing of them is written unescaped */
+    buf_init(&scratch, 64 << 10);
     buf_puts(out, "<div class=\"scroll\"><table><tr><th>window</th><th class=\"n\">budget left</th>"
-                  "<th class=\"n\">attainment</th><th class=\"n\">units</th><th>verdict</th></tr>\n");
+                  "<th class=\"n\">amount</th><th class=\"n\">attained</th><th class=\"n\">counted</th>"
+                  "<th class=\"n\">seen</th><th>verdict</th></tr>\n");
     for (const struct json *w = json_first(json_get(slo, "windows")); w; w = json_next(w)) {
         buf_puts(out, "<tr><td>");
         html_string(member(w, "name"), out);
         buf_puts(out, "</td><td class=\"n\">");
         html_budget_bar(number(w, "left_share"), out);
-        buf_printf(out,
-                   "</td><td class=\"n\">%.2f %%</td><td class=\"n\">%.6g</td><td "
-                   "class=\"n\">%.0f</td><td>%s</td></tr>\n",
-                   100 * number(w, "left_share"), number(w, "attainment"), number(w, "units"),
-                   member(w, "verdict"));
+        buf_printf(out, " <span class=\"share\">%.1f %%</span>", 100 * number(w, "left_share"));
+        phrase_left(slo, w, &scratch);
+        put_cell(&scratch, out);
+        phrase_attainment(slo, number(w, "attainment"), &scratch);
+        put_cell(&scratch, out);
+        phrase_units(slo, number(w, "units"), &scratch);
+        put_cell(&scratch, out);
+        phrase_percent(number(w, "coverage"), &scratch);
+        buf_puts(&scratch, number(w, "history_share") < 0.999 ? "; " : "");
+        phrase_history(w, &scratch);
+        put_cell(&scratch, out);
+        buf_printf(out, "</td><td>%s</td></tr>\n", member(w, "verdict"));
     }
     buf_puts(out, "</table></div>\n");
+    if (phrase_exchange(slo, &scratch)) {
+        buf_puts(out, "<p class=\"soft\">Exchange rate: ");
+        html_escape(buf_text(&scratch), out);
+        buf_puts(out, "</p>\n");
+    }
+    buf_finish(&scratch);
 }
 
 void answer_slo_page(struct exchange *exchange, struct text id)

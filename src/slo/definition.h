@@ -145,8 +145,10 @@ struct slo {
     int64_t range_max; /* SLO_SCORE: "of 1" is 1; else 0 */
     double bound;      /* SLO_PERCENTILE: the threshold in the histogram's unit; else 0 */
     enum slo_between between;
-    struct text unit;     /* what a unit is called: request, query, event, minute */
-    struct text currency; /* of spent: "KRW", …; "" if it is no money */
+    struct text unit;      /* what a unit is called: request, query, event, minute */
+    struct text currency;  /* of spent: "KRW", …; "" if it is no money */
+    struct text time_unit; /* of a mean, a total or a bound that is a time: what the metric counts it in, "s"
+                            * or "ms"; else "" */
     struct slo_exchange exchange;
 
     const struct slo_term *terms;

@@ -236,6 +236,7 @@ static void fit_time(struct slo_draft *draft)
     struct slo *slo = &draft->slo;
     bool milliseconds =
         text_ends(draft->metric, TEXT("_milliseconds")) || text_ends(draft->metric, TEXT("_ms"));
+    slo->time_unit = !draft->objective.is_time ? TEXT("") : milliseconds ? TEXT("ms") : TEXT("s");
     if (!draft->objective.is_time || !milliseconds || slo->kind == SLO_PERCENTILE)
         return;
     if (__builtin_mul_overflow(slo->target_billionths, 1000, &slo->target_billionths))

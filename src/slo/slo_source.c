@@ -227,7 +227,8 @@ static void read_percentile(struct slo_draft *draft)
     const struct expr *histogram = node ? histogram_of(draft, node) : NULL;
     if (!histogram)
         return;
-    int64_t bound = bound_of(draft, slo_selector_name(histogram));
+    draft->metric = slo_selector_name(histogram);
+    int64_t bound = bound_of(draft, draft->metric);
     draft->slo.bound = (double)bound / (double)DECIMAL_ONE;
     struct matcher le = bucket_matcher(draft->reader->context->arena, draft->slo.bound);
     struct slo_matchers le_list = {&le, 1};

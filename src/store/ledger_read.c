@@ -78,6 +78,23 @@ static void read_targets(struct database *db, int64_t generation, struct label_t
     arena_finish(&arena);
 }
 
+void ledger_newest_of_term(struct database *db, int64_t generation_id, uint32_t term,
+                           struct label_table *table, struct ledger_series *series)
+{
+    struct statement *s =
+        db_query(db, "SELECT labels_id, last_ms, value FROM counted_series WHERE generation_id = ?1"
+                     " AND term = ?2 ORDER BY last_ms DESC LIMIT 1");
+    int64_t labels = 0;
+    db_bind_int(s, 0, generation_id);
+    db_bind_int(s, 1, term);
+    while (db_step(s)) {
+        labels = db_int(s, 0);
+        *series = (struct ledger_series){.term = term, .last_ms = db_int(s, 1), .value = db_int(s, 2)};
+    }
+    if (labels)
+        series->labels = labels_of_id(db, labels, table);
+}
+
 static void read_series(struct database *db, int64_t generation, struct label_table *table,
                         struct ledger *ledger)
 {

@@ -25,6 +25,9 @@ void ledger_ids_forget(struct ledger_ids *ids);
 /* Only label sets: when the ledger gets another table. */
 void ledger_ids_forget_labels(struct ledger_ids *ids);
 
+/* The series of a term that was sampled last, as of the horizon; untouched if there is none. */
+void ledger_newest_of_term(struct database *db, int64_t generation_id, uint32_t term,
+                           struct label_table *table, struct ledger_series *series);
 /* The first minute that the store has of a group; INT64_MAX: none. */
 int64_t ledger_first_minute(struct database *db, int64_t group_id);
 

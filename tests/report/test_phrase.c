@@ -1,5 +1,6 @@
 /* Numbers and sentences about SLOs, and the escaping they go through. */
-#include "report/phrase.h"
+#include "engine/amount.h"
+#include "engine/phrase.h"
 
 #include "base/buf.h"
 #include "base/html.h"
@@ -86,7 +87,7 @@ static void units_are_counted_in_their_own_words(void **state)
     expect(&out, "$0.0042");
     phrase_spent(slo, 1234500000.0, &out);
     expect(&out, "$1,234.50");
-    phrase_money(TEXT("CHF"), 12.5, &out);
+    amount_print_money(TEXT("CHF"), 12.5, -1, &out);
     expect(&out, "12.50 CHF");
     json_free(slo);
     buf_finish(&out);

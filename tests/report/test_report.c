@@ -108,7 +108,7 @@ static void csv_has_a_row_for_each_value(void **state)
     report_render(json, REPORT_CSV, &out);
     assert_int_equal(count_of(buf_cstring(&out), "\r\n"), 3);
     assert_non_null(
-        strstr(buf_cstring(&out), ",1000,30,10,-20,-2,0.97,0.9,0.98,0.9,0,1,missed,exhausted,1\r\n"));
+        strstr(buf_cstring(&out), ",1000,30,10,-20,-2,0.97,0.9,0.98,0.9,0,1,missed,exhausted,1,,,,,,\r\n"));
     buf_finish(&out);
     json_free(json);
 }

@@ -1,8 +1,8 @@
 /* phrase: the words and numbers in which SLOs and budgets are told to people: one wording for `report`,
  * `status`, `gate` and `explain`. `slo` is an element of "slos" of a status or ledger document
  * (engine/ledger_query.h), `window` one of its windows. All append; nothing is escaped. */
-#ifndef SLOBURN_REPORT_PHRASE_H
-#define SLOBURN_REPORT_PHRASE_H
+#ifndef SLOBURN_ENGINE_PHRASE_H
+#define SLOBURN_ENGINE_PHRASE_H
 
 #include "base/json.h"
 
@@ -11,6 +11,11 @@ void phrase_name(const struct json *slo, struct buf *out);
 /* "tenant=acme"; nothing for a roll-up. */
 void phrase_labels(const struct json *slo, struct buf *out);
 bool phrase_is_rollup(const struct json *slo);
+
+/* The unit of a figure by its name, for programs: "queries"; "bad queries", "KRW", "s", "points"; "ratio" or
+ * "score" of an attainment. "" for plain numbers. Times in a document are in the metric's own unit. */
+enum phrase_figure { PHRASE_COUNTED, PHRASE_SPENT, PHRASE_ATTAINED };
+void phrase_unit_name(const struct json *slo, enum phrase_figure figure, struct buf *out);
 
 /* 1,234,567 */
 void phrase_count(int64_t n, struct buf *out);
@@ -21,10 +26,10 @@ void phrase_units(const struct json *slo, double units, struct buf *out);
 void phrase_spent(const struct json *slo, double spent, struct buf *out);
 /* The same without the noun, for columns under a heading. */
 void phrase_spent_bare(const struct json *slo, double spent, struct buf *out);
-/* What `spent` means: "bad", "cost", "points lost". */
+/* What `spent` means: "bad", "cost", "time", "points lost". */
 const char *phrase_spent_heading(const struct json *slo);
-/* ₩9.12, $0.0042, 12.5 CHF */
-void phrase_money(struct text currency, double amount, struct buf *out);
+/* What is left of what was allowed: "₩4,100.00 of ₩10,000.00", "29,429 of 41,491 bad queries". */
+void phrase_left(const struct json *slo, const struct json *window, struct buf *out);
 
 /* An attainment in the objective's own terms: "99.949 %", "₩9.12", "0.871". As many digits as it takes that a
  * miss never reads like a pass: 99.949 % is not 99.95 %. */
@@ -48,6 +53,12 @@ const char *phrase_verdict(const struct json *window);
 /* "4 d 3 h at this rate", "already gone", "not in sight". `exhausted_in_ms` as in a status: -1 never, 0 gone.
  */
 void phrase_exhausted(double exhausted_in_ms, struct buf *out);
+
+/* "1 USD = ₩1,385.20 of 2026-11-21 00:31 UTC, from fx_rate{…}", and what holds if there is none; false
+ * (nothing appended) where nothing is exchanged. */
+bool phrase_exchange(const struct json *slo, struct buf *out);
+/* Is there a rate by a series, and none holds now? */
+bool phrase_lacks_rate(const struct json *slo);
 
 /* 2026-11-21 00:31 UTC; "never" for 0. */
 void phrase_time(double ms, struct buf *out);

@@ -1,9 +1,10 @@
 /* Numbers and sentences about SLOs. */
-#include "report/phrase.h"
+#include "engine/phrase.h"
 
 #include "base/duration.h"
 #include "base/number.h"
 #include "base/timezone.h"
+#include "engine/amount.h"
 
 #include <math.h>
 
@@ -24,15 +25,19 @@ static bool is_kind(const struct json *slo, const char *kind)
     return text_is(text_of(phrase_text(slo, "kind")), kind);
 }
 
-static double scale_of(const struct json *slo)
+static struct amount_form form_of(const struct json *slo)
 {
-    double scale = phrase_number(slo, "scale");
-    return scale > 0 ? scale : 1;
+    return (struct amount_form){.kind = text_of(phrase_text(slo, "kind")),
+                                .unit = text_of(phrase_text(slo, "unit")),
+                                .currency = text_of(phrase_text(slo, "currency")),
+                                .time = text_of(phrase_text(slo, "time_unit")),
+                                .scale = phrase_number(slo, "scale")};
 }
 
-static bool is_money(const struct json *slo)
+static bool is_mean(const struct json *slo)
 {
-    return is_kind(slo, "mean") || is_kind(slo, "total");
+    struct amount_form form = form_of(slo);
+    return amount_is_mean(&form);
 }
 
 const struct json *phrase_window(const struct json *slo)
@@ -64,129 +69,65 @@ void phrase_name(const struct json *slo, struct buf *out)
     buf_putc(out, '}');
 }
 
-/* Digits with commas between thousands, and that many decimals. */
-static void put_grouped(double value, int decimals, struct buf *out)
+void phrase_unit_name(const struct json *slo, enum phrase_figure figure, struct buf *out)
 {
-    struct buf digits;
-    buf_init(&digits, 512);
-    buf_printf(&digits, "%.*f", decimals, fabs(value));
-    struct text whole = text_part(buf_text(&digits), 0, text_find(buf_text(&digits), '.'));
-    if (value < 0)
-        buf_puts(out, "−");
-    for (size_t i = 0; i < whole.len; i++) {
-        if (i && (whole.len - i) % 3 == 0)
-            buf_putc(out, ',');
-        buf_putc(out, whole.at[i]);
-    }
-    buf_add_text(out, text_part(buf_text(&digits), whole.len, digits.len));
-    buf_finish(&digits);
+    struct amount_form form = form_of(slo);
+    if (figure == PHRASE_COUNTED)
+        amount_print_noun(&form, 2, out);
+    else if (figure == PHRASE_SPENT || amount_is_mean(&form))
+        amount_print_unit_of_spent(&form, out);
+    else
+        buf_puts(out, text_is(form.kind, "score") ? "score" : "ratio");
 }
 
 void phrase_count(int64_t n, struct buf *out)
 {
-    put_grouped((double)n, 0, out);
-}
-
-static void put_plural(struct text noun, struct buf *out)
-{
-    bool consonant_y =
-        noun.len > 1 && noun.at[noun.len - 1] == 'y' && !strchr("aeiou", noun.at[noun.len - 2]);
-    buf_add_text(out, text_part(noun, 0, noun.len - consonant_y));
-    buf_puts(out, consonant_y ? "ies" : "s");
-}
-
-static struct text unit_of(const struct json *slo)
-{
-    struct text unit = text_of(phrase_text(slo, "unit"));
-    return unit.len ? unit : TEXT("event");
-}
-
-static void put_units_noun(const struct json *slo, double n, struct buf *out)
-{
-    if (n == 1)
-        buf_add_text(out, unit_of(slo));
-    else
-        put_plural(unit_of(slo), out);
+    amount_print_grouped((double)n, 0, out);
 }
 
 void phrase_units(const struct json *slo, double units, struct buf *out)
 {
-    put_grouped(units, 0, out);
-    buf_putc(out, ' ');
-    put_units_noun(slo, units, out);
-}
-
-struct currency_form {
-    const char *code;
-    const char *sign;
-    int decimals;
-};
-
-static const struct currency_form currencies[] = {
-    {"KRW", "₩", 2}, {"USD", "$", 4}, {"EUR", "€", 4}, {"GBP", "£", 4}, {"JPY", "¥", 2},
-};
-
-static const struct currency_form *currency_find(struct text code)
-{
-    for (size_t i = 0; i < sizeof currencies / sizeof currencies[0]; i++)
-        if (text_is(code, currencies[i].code))
-            return &currencies[i];
-    return NULL;
-}
-
-/* With this many decimals; -1: as many as the currency usually has, cents where the amount is large. */
-static void put_money(struct text code, double amount, int decimals, struct buf *out)
-{
-    const struct currency_form *currency = currency_find(code);
-    int usual = !currency ? 2 : currency->decimals > 2 && fabs(amount) >= 10 ? 2 : currency->decimals;
-    if (amount < 0)
-        buf_puts(out, "−");
-    if (currency)
-        buf_puts(out, currency->sign);
-    put_grouped(fabs(amount), decimals < 0 ? usual : decimals, out);
-    if (!currency && code.len)
-        buf_printf(out, " %.*s", TEXT_ARG(code));
-}
-
-void phrase_money(struct text currency, double amount, struct buf *out)
-{
-    put_money(currency, amount, -1, out);
+    struct amount_form form = form_of(slo);
+    amount_print_units(&form, units, out);
 }
 
 void phrase_spent_bare(const struct json *slo, double spent, struct buf *out)
 {
-    double natural = spent / scale_of(slo);
-    if (is_money(slo))
-        phrase_money(text_of(phrase_text(slo, "currency")), natural, out);
-    else
-        put_grouped(natural, is_kind(slo, "score") ? 1 : 0, out);
+    struct amount_form form = form_of(slo);
+    amount_print_spent(&form, spent, false, out);
 }
 
 void phrase_spent(const struct json *slo, double spent, struct buf *out)
 {
-    phrase_spent_bare(slo, spent, out);
-    if (is_kind(slo, "score")) {
-        buf_puts(out, " points");
-    } else if (!is_money(slo)) {
-        buf_puts(out, is_kind(slo, "percentile") ? " slow " : " bad ");
-        put_units_noun(slo, spent, out);
-    }
+    struct amount_form form = form_of(slo);
+    amount_print_spent(&form, spent, true, out);
+}
+
+void phrase_left(const struct json *slo, const struct json *window, struct buf *out)
+{
+    struct amount_form form = form_of(slo);
+    amount_print_left(&form, phrase_number(window, "left"), phrase_number(window, "allowed"), out);
 }
 
 const char *phrase_spent_heading(const struct json *slo)
 {
-    return is_money(slo)                ? "cost"
+    struct amount_form form = form_of(slo);
+    return amount_is_mean(&form)        ? form.time.len ? "time" : "cost"
            : is_kind(slo, "score")      ? "points lost"
            : is_kind(slo, "percentile") ? "slow"
                                         : "bad";
 }
 
-/* The number of the objective as it is compared with an attainment: 0.995 of "99.5%", 0.95 of "p95 <= 4s", 10
- * of "mean <= ₩10". False if there is none. */
+/* What an attainment is compared with: 0.995 of "99.5%", 0.95 of "p95 <= 4s", 10 of "mean <= ₩10", or what
+ * that is in the currency that is counted. False if there is none. */
 static bool target_of(const struct json *slo, double *target)
 {
     struct text objective = text_of(phrase_text(slo, "objective"));
-    bool after_sign = is_money(slo) || is_kind(slo, "score");
+    bool after_sign = is_mean(slo) || is_kind(slo, "score");
+    if (json_is_number(json_get(slo, "target"))) {
+        *target = phrase_number(slo, "target");
+        return true;
+    }
     size_t from = after_sign ? text_find(objective, '=') : 0;
     struct buf digits;
     buf_init(&digits, 64);
@@ -222,9 +163,11 @@ void phrase_attainment(const struct json *slo, double attainment, struct buf *ou
 {
     double target = 0;
     bool known = target_of(slo, &target);
-    if (is_money(slo)) {
-        int decimals = known ? decimals_that_tell(attainment, target, 2) : 2;
-        put_money(text_of(phrase_text(slo, "currency")), attainment, decimals, out);
+    if (is_mean(slo)) {
+        struct amount_form form = form_of(slo);
+        double seconds = text_is(form.time, "ms") ? 1000 : 1;
+        int decimals = known ? decimals_that_tell(attainment / seconds, target / seconds, 2) : 2;
+        amount_print(&form, attainment, decimals, out);
     } else if (is_kind(slo, "score")) {
         buf_printf(out, "%.*f", known ? decimals_that_tell(attainment, target, 3) : 3, attainment);
     } else {
@@ -266,8 +209,8 @@ void phrase_bounds(const struct json *slo, const struct json *window, struct buf
     phrase_attainment(slo, low, out);
     buf_puts(out, " to ");
     phrase_attainment(slo, high, out);
-    buf_puts(out, is_money(slo) ? " if the unseen minutes were all good or all bad; "
-                                : " if the unseen minutes were all bad or all good; ");
+    buf_puts(out, is_mean(slo) ? " if the unseen minutes were all good or all bad; "
+                               : " if the unseen minutes were all bad or all good; ");
     phrase_percent(coverage, out);
     buf_puts(out, " of target-minutes were seen");
 }
@@ -375,5 +318,66 @@ bool phrase_between(const struct json *slo, struct buf *out)
                    above ? "above" : "below", between > 0 ? ": those queries count as not known" : "");
     if (exact > 0)
         buf_printf(out, "; %.0f of %.0f histograms have it", exact, exact + between + unjudged);
+    return true;
+}
+
+static void put_rate(const struct json *exchange, struct buf *out)
+{
+    buf_printf(out, "1 %s = ", phrase_text(exchange, "counted"));
+    amount_print_money(text_of(phrase_text(exchange, "stated")), phrase_number(exchange, "rate"), -1, out);
+    buf_puts(out, " of ");
+    if (*phrase_text(exchange, "date"))
+        buf_puts(out, phrase_text(exchange, "date"));
+    else
+        phrase_time(phrase_number(exchange, "at_ms"), out);
+}
+
+/* Of a series that gives none now. */
+static void put_no_rate(const struct json *exchange, struct text state, struct buf *out)
+{
+    buf_printf(out, "no rate: %s ", phrase_text(exchange, "selector"));
+    if (text_is(state, "several")) {
+        buf_puts(out, "gives several series at once");
+    } else if (text_is(state, "unknown")) {
+        buf_puts(out, "has given none yet");
+    } else {
+        buf_puts(out, "has given none for more than ");
+        duration_print_human((int64_t)phrase_number(exchange, "max_age_ms"), out);
+        buf_puts(out, "; the last: ");
+        put_rate(exchange, out);
+    }
+    buf_puts(out, "; what is spent without a rate is not seen");
+}
+
+bool phrase_lacks_rate(const struct json *slo)
+{
+    static const char *const none[] = {"too old", "unknown", "several"};
+    struct text state = text_of(phrase_text(json_get(slo, "exchange"), "state"));
+    for (size_t i = 0; i < 3; i++)
+        if (text_is(state, none[i]))
+            return true;
+    return false;
+}
+
+bool phrase_exchange(const struct json *slo, struct buf *out)
+{
+    const struct json *exchange = json_get(slo, "exchange");
+    struct text state = text_of(phrase_text(exchange, "state"));
+    if (!exchange)
+        return false;
+    if (text_is(state, "fixed")) {
+        put_rate(exchange, out);
+        buf_printf(out, ", fixed in the SLO file; figures are in %s", phrase_text(exchange, "counted"));
+    } else if (text_is(state, "in force") || text_is(state, "last known")) {
+        put_rate(exchange, out);
+        buf_printf(out, ", from %s", phrase_text(exchange, "series"));
+        if (text_is(state, "last known")) {
+            buf_puts(out, "; the last known one, it goes on until ");
+            phrase_time(phrase_number(exchange, "at_ms") + phrase_number(exchange, "max_age_ms"), out);
+        }
+        buf_puts(out, "; each cost has the rate of its minute");
+    } else {
+        put_no_rate(exchange, state, out);
+    }
     return true;
 }
