@@ -261,6 +261,24 @@ static void keep_previous(struct file_reading *reading, struct config_file *file
     }
 }
 
+/* "11:21: write <=, not <", of the findings from `from` on. */
+static struct text first_error(const struct file_reading *reading, size_t from)
+{
+    const struct findings *findings = reading->findings;
+    struct text text = TEXT("");
+    for (size_t i = from; i < findings->len && !text.len; i++) {
+        const struct finding *finding = &findings->at[i];
+        if (finding->level != FINDING_ERROR)
+            continue;
+        struct buf out;
+        buf_init(&out, PATH_MAX_BYTES);
+        buf_printf(&out, "%d:%d: %.*s", finding->pos.line, finding->pos.column, TEXT_ARG(finding->message));
+        text = text_copy(&reading->config->arena, buf_text(&out));
+        buf_finish(&out);
+    }
+    return text;
+}
+
 static void read_one_file(void *context, const char *path)
 {
     struct file_reading *reading = context;
@@ -269,6 +287,7 @@ static void read_one_file(void *context, const char *path)
     struct slo_context slo = {config->view.environment, &config->arena, config->regexes, config->labels,
                               config->zones};
     struct buf content;
+    size_t from = reading->findings->len;
     reading->met++;
     bool good =
         read_whole(file.path.at, &content, reading->rules ? "rule/file" : "slo/file", reading->findings);
@@ -279,8 +298,10 @@ static void read_one_file(void *context, const char *path)
             rules_read(kept, file.path.at, &config->arena, config->regexes, &file.groups, reading->findings);
     else if (good)
         good = slo_file_read(kept, file.path.at, &slo, &file.slos, reading->findings);
-    if (!good)
+    if (!good) {
         keep_previous(reading, &file);
+        file.error = first_error(reading, from);
+    }
     VEC_PUSH(&config->files, file);
 }
 
@@ -365,8 +386,10 @@ static void refuse_doubles(struct config *config, struct file_reading *reading)
         struct config_file *file = &config->files.at[i];
         if (!clashes_with_any(config, i))
             continue;
-        if (!file->refused)
+        if (!file->refused) {
             keep_previous(reading, file);
+            file->error = TEXT("another file names one of its SLOs, too");
+        }
         if (clashes_with_any(config, i))
             file->slos = (struct slo_list){0};
     }

@@ -25,7 +25,8 @@ struct api_token {
 
 struct config_file {
     struct text path;
-    bool refused; /* had errors: this is its last good version, or nothing */
+    bool refused;      /* had errors: this is its last good version, or nothing */
+    struct text error; /* of those the first, with its place; "" if it is not refused */
     struct slo_list slos;
     struct rule_groups groups;
 };

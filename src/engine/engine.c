@@ -9,8 +9,10 @@
 #include "engine/blindness.h"
 #include "engine/corrections.h"
 #include "engine/history_fill.h"
+#include "engine/orphans.h"
 #include "engine/policies.h"
 #include "engine/recount.h"
+#include "engine/refused.h"
 #include "engine/rule_group.h"
 #include "engine/slo_budgets.h"
 #include "engine/slo_group.h"
@@ -169,6 +171,15 @@ static void follow_corrections(struct engine *engine)
         log_line(LOG_ERROR, "corrections cannot be read", "error", err.message, NULL);
 }
 
+/* The groups of a configuration, and what its being in force alone changes. */
+static bool take_up(struct engine *engine, struct err *err)
+{
+    return make_slo_groups(engine, err) && make_rule_groups(engine, err) &&
+           policies_end_removed(&engine->context, err) &&
+           orphans_end(&engine->context, engine->slo_groups.at, engine->slo_groups.len, err) &&
+           refused_tell(&engine->context, err);
+}
+
 struct engine *engine_new(const struct engine_options *options, struct err *err)
 {
     struct engine *engine = memory_alloc_zero(1, sizeof *engine);
@@ -191,8 +202,7 @@ struct engine *engine_new(const struct engine_options *options, struct err *err)
         engine->context.first_live = meta_get(engine->context.reader, "first_live_ms", 0) == 0;
         follow_corrections(engine);
     }
-    sound = sound && engine->source && make_slo_groups(engine, err) && make_rule_groups(engine, err) &&
-            policies_end_removed(&engine->context, err);
+    sound = sound && engine->source && take_up(engine, err);
     if (sound)
         return engine;
     engine_free(engine);
@@ -240,8 +250,7 @@ bool engine_reload(struct engine *engine, struct config *config, struct err *err
     struct config *old = engine->options.config;
     engine->options.config = config_ref(config);
     engine->context.config = next;
-    bool sound = make_slo_groups(engine, err) && make_rule_groups(engine, err) &&
-                 policies_end_removed(&engine->context, err);
+    bool sound = take_up(engine, err);
     config_unref(old);
     if (sound)
         note_reload(engine);

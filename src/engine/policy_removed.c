@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "engine/policies.h"
+#include "engine/refused.h"
 #include "receivers/webhook.h"
 #include "store/audit_rows.h"
 #include "store/outbox_rows.h"
@@ -42,14 +43,6 @@ static void look_at(void *context, struct text identity, int64_t slo_id, const s
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         *texts[i] = text_copy(search->arena, *texts[i]);
     VEC_PUSH(&search->found, removed);
-}
-
-static bool any_refused(const struct config_view *config)
-{
-    for (size_t i = 0; i < config->n_files; i++)
-        if (config->files[i].refused)
-            return true;
-    return false;
 }
 
 static void make_facts(const struct removed *removed, int64_t now_ms, struct arena *arena,
@@ -110,7 +103,7 @@ bool policies_end_removed(const struct evaluation_context *context, struct err *
     arena_init(&arena, 0);
     struct search search = {.config = context->config, .arena = &arena};
     bool good = true;
-    if (!any_refused(context->config))
+    if (!refused_any(context->config))
         policy_active_each(context->reader, look_at, &search);
     if (search.found.len) {
         struct database *db = store_begin(context->store);

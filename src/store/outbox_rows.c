@@ -22,6 +22,16 @@ bool incident_known(struct database *db, struct text key)
     return incident_find(db, key) != 0;
 }
 
+bool incident_over(struct database *db, struct text key)
+{
+    struct statement *s = db_query(db, "SELECT 1 FROM incident WHERE key = ?1 AND closed_ms <> 0");
+    db_bind_text(s, 0, key);
+    bool over = false;
+    while (db_step(s))
+        over = true;
+    return over;
+}
+
 bool incident_open_for(struct database *db, struct text subject)
 {
     struct statement *s = db_query(db, "SELECT 1 FROM incident WHERE subject = ?1 AND closed_ms = 0 LIMIT 1");

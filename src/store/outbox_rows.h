@@ -40,6 +40,8 @@ bool obligation_add(struct database *db, const struct facts *facts, const struct
 void obligation_met(struct database *db, const struct facts *facts, struct text receiver);
 /* Was an incident of this key ever opened? */
 bool incident_known(struct database *db, struct text key);
+/* Was one opened that is closed again? */
+bool incident_over(struct database *db, struct text key);
 /* Is an incident of this subject ("prod/rag-api/availability") open? */
 bool incident_open_for(struct database *db, struct text subject);
 /* Turns at most `most` unsettled obligations into outbox rows; returns how many. */

@@ -186,6 +186,13 @@ void alerts_write(struct database *db, struct text rule, const struct alert_rule
     }
 }
 
+void alerts_forget(struct database *db, struct text rule)
+{
+    struct statement *s = db_query(db, "DELETE FROM alert WHERE rule = ?1");
+    db_bind_text(s, 0, rule);
+    db_run(s);
+}
+
 void alerts_each(struct database *db, struct label_table *table,
                  void (*each)(void *context, struct text rule, const struct alert *alert), void *context)
 {

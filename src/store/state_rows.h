@@ -33,6 +33,8 @@ void alerts_read(struct database *db, struct text rule, struct label_table *tabl
                  struct alert_rule_state *state);
 /* Replaces the rows of a rule by its alerts' present states. */
 void alerts_write(struct database *db, struct text rule, const struct alert_rule_state *state);
+/* Drops the rows of a rule that is no more. */
+void alerts_forget(struct database *db, struct text rule);
 void alerts_each(struct database *db, struct label_table *table,
                  void (*each)(void *context, struct text rule, const struct alert *alert), void *context);
 
