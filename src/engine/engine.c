@@ -257,6 +257,14 @@ bool engine_reload(struct engine *engine, struct config *config, struct err *err
     return sound;
 }
 
+size_t engine_ledger_bytes(const struct engine *engine)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < engine->slo_groups.len; i++)
+        bytes += slo_group_bytes(engine->slo_groups.at[i]);
+    return bytes;
+}
+
 bool engine_start_incident(struct engine *engine, int64_t now_ms, struct err *err)
 {
     if (!sim_source_sim(engine->source))

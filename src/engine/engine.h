@@ -40,6 +40,9 @@ int64_t engine_step(struct engine *engine, int64_t now_ms);
  * changed), the old one goes on. */
 NODISCARD bool engine_reload(struct engine *engine, struct config *config, struct err *err);
 
+/* Memory of what is counted: ledgers and label sets. */
+size_t engine_ledger_bytes(const struct engine *engine);
+
 /* The simulated service's incident starts now. ERR_USAGE if the source is none. */
 NODISCARD bool engine_start_incident(struct engine *engine, int64_t now_ms, struct err *err);
 

@@ -300,6 +300,7 @@ bool slo_group_evaluate(struct slo_group *group, const struct evaluation_context
     arena_init(&arena, 0);
     struct evaluation evaluation = {
         .group = group, .context = context, .arena = &arena, .slot_ms = slot_ms, .told = {.arena = &arena}};
+    slo_group_renew_table(group);
     slo_group_correct(group, context, slot_ms);
     slo_budgets_prepare(group, context, slot_ms);
     take_all(&evaluation);

@@ -19,7 +19,7 @@
 /* Selectors of a unit beside its terms: up, process starts, exchange rate. */
 enum { OTHERS = 3 };
 
-enum { FILL_CHUNK_MS = 6 * 3600 * 1000, FILL_CHUNK_LEAST_MS = 5 * 60 * 1000 };
+enum { FILL_CHUNK_MS = 6 * 3600 * 1000, FILL_CHUNK_LEAST_MS = 5 * 60 * 1000, TABLE_SLACK = 128 << 10 };
 
 /* Nearer to now than this, the live evaluation takes over. */
 #define FILL_NEAR_MS  (30 * 60000LL)
@@ -176,6 +176,28 @@ static bool unit_reread(struct slo_unit *unit, const struct slo_group *group,
                err_set(err, ERR_STORE, "%.*s is not in the store", TEXT_ARG(unit->slo->id));
     unit_release(unit);
     return unit_restore(unit, group, context, err);
+}
+
+void slo_group_renew_table(struct slo_group *group)
+{
+    if (label_table_bytes(group->table) < 2 * group->table_kept + TABLE_SLACK)
+        return;
+    struct label_table *table = label_table_new(NULL);
+    for (size_t i = 0; i < group->units.len; i++) {
+        ledger_move(group->units.at[i].ledger, table);
+        ledger_ids_forget_labels(&group->units.at[i].ids);
+    }
+    label_table_free(group->table);
+    group->table = table;
+    group->table_kept = label_table_bytes(table);
+}
+
+size_t slo_group_bytes(const struct slo_group *group)
+{
+    size_t bytes = label_table_bytes(group->table);
+    for (size_t i = 0; i < group->units.len; i++)
+        bytes += ledger_bytes(group->units.at[i].ledger);
+    return bytes;
 }
 
 bool slo_group_reread(struct slo_group *group, const struct evaluation_context *context, struct err *err)
@@ -430,6 +452,7 @@ enum fill_state slo_group_fill(struct slo_group *group, const struct evaluation_
 {
     struct arena arena;
     struct err err;
+    slo_group_renew_table(group);
     arena_init(&arena, 0);
     struct slo_batch batch = {.arena = &arena, .takes = ARENA_ARRAY(&arena, bool, group->units.len)};
     batch.from_ms = earliest_wanted(group, until_ms, batch.takes);

@@ -67,6 +67,7 @@ struct slo_group {
     VEC(size_t) asked;          /* term after term of unit after unit: index of its selector in the request */
     struct selectors selectors;
     struct label_table *table;  /* of ledgers and samples */
+    size_t table_kept;          /* bytes of the table when it was made */
     struct arena arena;         /* lives as long as the group */
     int64_t corrections_change; /* of the set that units have */
     int64_t corrected_to_ms;    /* up to where recurring ones are laid out */
@@ -107,6 +108,11 @@ struct evaluation_context {
 NODISCARD struct slo_group *slo_group_new(const struct evaluation_context *context, struct text name,
                                           const struct slo *const *slos, size_t n, struct err *err);
 void slo_group_free(struct slo_group *group);
+/* Where most label sets of the group's table are of series that are gone, the group moves to another. Between
+ * two evaluations; nothing in it can fail. */
+void slo_group_renew_table(struct slo_group *group);
+/* Memory of the table and the ledgers. */
+size_t slo_group_bytes(const struct slo_group *group);
 /* Takes the corrections in force; ledgers are read anew where these changed. Before each evaluation. */
 void slo_group_correct(struct slo_group *group, const struct evaluation_context *context, int64_t slot_ms);
 

@@ -305,43 +305,20 @@ void feeds_attach(struct ledger *ledger, const struct ledger_batch *batch)
     attach_of_targets(ledger, batch->starts, batch->starts_by_target, FEED_STARTS);
 }
 
-/* Keeps what was sampled lately; the maps are made anew, for their values are places. */
-void ledger_forget(struct ledger *ledger)
+/* What is known of batches' series goes; it is looked up again as they come. */
+void ledger_index(struct ledger *ledger)
 {
-    int64_t before = ledger->head.horizon_ms - LEDGER_FORGET_MS;
-    uint32_t *moved = ARENA_ARRAY_ZERO(&ledger->scratch, uint32_t, ledger->targets.len + 1);
-    bool *needed = ARENA_ARRAY_ZERO(&ledger->scratch, bool, ledger->targets.len + 1);
-    size_t n = 0;
-    for (size_t i = 0; i < ledger->counted.len; i++) {
-        struct counted *c = &ledger->counted.at[i];
-        if (c->now.last_ms < before)
-            continue;
-        needed[c->target] = true;
-        ledger->counted.at[n++] = *c;
-    }
-    bool changed = n != ledger->counted.len;
-    ledger->counted.len = n;
-    n = 0;
-    for (size_t i = 0; i < ledger->targets.len; i++) {
-        const struct target *t = &ledger->targets.at[i];
-        if (!needed[i] && (t->shared || t->now.any_ms < before))
-            continue;
-        moved[i] = (uint32_t)n;
-        ledger->targets.at[n++] = ledger->targets.at[i];
-    }
-    changed |= n != ledger->targets.len;
-    ledger->targets.len = n;
-    if (!changed)
-        return;
-    map_clear(&ledger->feed_index);
     VEC_CLEAR(&ledger->feeds);
+    map_clear(&ledger->feed_index);
     map_clear(&ledger->target_index);
     map_clear(&ledger->counted_index);
+    map_clear(&ledger->group_index);
+    for (size_t i = 0; i < ledger->groups.len; i++)
+        *map_add(&ledger->group_index, map_key_of(ledger->groups.at[i].labels), NULL) = i;
     for (size_t i = 0; i < ledger->targets.len; i++)
         *map_add(&ledger->target_index, map_key_of(ledger->targets.at[i].labels), NULL) = i;
     for (size_t i = 0; i < ledger->counted.len; i++) {
-        struct counted *c = &ledger->counted.at[i];
-        c->target = moved[c->target];
+        const struct counted *c = &ledger->counted.at[i];
         *map_add(&ledger->counted_index, key_in(c->labels, c->term), NULL) = i;
     }
     rebuild_families(ledger);

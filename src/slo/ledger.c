@@ -42,30 +42,14 @@ void ledger_note_at(struct ledger *ledger, enum ledger_note_code code, int64_t a
 }
 
 /* job and instance, for a definition that was not read from a file. */
-static void name_target(struct ledger *ledger)
-{
-    const struct slo *slo = ledger->slo;
-    const struct text usual[] = {TEXT("job"), TEXT("instance")};
-    const struct text *names = slo->n_target ? slo->target : usual;
-    ledger->n_target = slo->n_target ? slo->n_target : 2;
-    for (size_t i = 0; i < ledger->n_target; i++)
-        ledger->target[i] = symbol_intern(ledger->table, names[i]);
-}
-
 struct ledger *ledger_new(const struct slo *slo, struct label_table *table, struct text replica_label)
 {
     assert(slo->n_terms <= TERMS_MAX && slo->n_by <= SLO_BY_MAX);
     struct ledger *ledger = memory_alloc_zero(1, sizeof *ledger);
     ledger->slo = slo;
     ledger->table = table;
-    ledger->replica_names = replica_names_of(table, replica_label);
-    ledger->metric_name = symbol_intern(table, TEXT("__name__"));
-    ledger->job = symbol_intern(table, TEXT("job"));
-    name_target(ledger);
-    ledger->le = symbol_intern(table, TEXT("le"));
+    ledger_name_symbols(ledger, replica_label);
     ledger->bucket_term = (uint32_t)buckets_term(slo);
-    for (size_t i = 0; i < slo->n_by; i++)
-        ledger->by[i] = symbol_intern(table, slo->by[i]);
     ledger->head.first_minute = INT64_MAX;
     arena_init(&ledger->scratch, 0);
     buf_init(&ledger->blobs, BLOBS_MAX_BYTES);
@@ -278,6 +262,11 @@ void ledger_take(struct ledger *ledger, const struct ledger_batch *batch, struct
         sealing_blind(ledger, batch);
     arena_finish(&ledger->scratch);
     ledger_end_output(ledger, change);
+}
+
+size_t ledger_terms(const struct ledger *ledger)
+{
+    return ledger->slo->n_terms;
 }
 
 size_t ledger_groups(const struct ledger *ledger)

@@ -65,6 +65,11 @@ struct ledger_batch {
 struct ledger *ledger_new(const struct slo *slo, struct label_table *table, struct text replica_label);
 void ledger_free(struct ledger *ledger);
 size_t ledger_bytes(const struct ledger *ledger);
+/* A table only grows; another one, to which all that stand on it are moved, has what is still needed. Not
+ * between a take and the use of its change, whose label sets are of the old table. */
+void ledger_move(struct ledger *ledger, struct label_table *table);
+/* Series and targets that were last sampled before this are forgotten, in memory and at a restart. */
+int64_t ledger_remembered_ms(int64_t horizon_ms);
 int64_t ledger_wanted_from_ms(const struct ledger *ledger); /* 0: whatever history there is */
 void ledger_take(struct ledger *ledger, const struct ledger_batch *batch, struct ledger_change *change);
 
@@ -103,6 +108,7 @@ struct ledger_stored {
 void ledger_recount(struct ledger *ledger, const struct ledger_batch *batch,
                     const struct ledger_stored *stored, size_t n_stored, struct ledger_change *change);
 
+size_t ledger_terms(const struct ledger *ledger);  /* a series of a later term gives the exchange rate */
 size_t ledger_groups(const struct ledger *ledger); /* at least 1 */
 const struct labels *ledger_group_labels(const struct ledger *ledger, uint32_t group);
 /* Since when there are minutes of a group: its history, of a value of the fan-out since it was first seen.

@@ -13,7 +13,13 @@ uint32_t ledger_counted_of(struct ledger *ledger, uint32_t term, const struct la
 void ledger_group_seen(struct ledger *ledger, uint32_t group, int64_t minute);
 uint32_t ledger_add_group(struct ledger *ledger, const struct labels *labels);
 void feeds_attach(struct ledger *ledger, const struct ledger_batch *batch);
-void ledger_forget(struct ledger *ledger); /* what was silent for LEDGER_FORGET_MS */
+/* After targets, counted series or groups moved, or got other label sets: they are found again. */
+void ledger_index(struct ledger *ledger);
+
+/* forgetting.c */
+void ledger_forget(struct ledger *ledger); /* what was silent for LEDGER_FORGET_MS; at midnight */
+/* The symbols by which label sets are read, of ledger->table. */
+void ledger_name_symbols(struct ledger *ledger, struct text replica_label);
 
 /* targets.c, cover.c */
 int64_t pulse_limit(const struct pulse *pulse); /* a longer silence breaks the chain */

@@ -54,15 +54,17 @@ bool ledger_head_row(struct database *db, int64_t generation_id, struct ledger_h
     return found;
 }
 
-static void read_targets(struct database *db, int64_t generation, struct label_table *table,
+/* Of targets and series only what a process that had gone on would remember. */
+static void read_targets(struct database *db, int64_t generation, int64_t from_ms, struct label_table *table,
                          struct ledger *ledger)
 {
     struct arena arena;
     arena_init(&arena, 0);
     struct statement *s =
         db_query(db, "SELECT labels_id, any_ms, good_ms, chain_ms, interval_ms, process_start_ms, odd,"
-                     " up, replica FROM target WHERE generation_id = ?1");
+                     " up, replica FROM target WHERE generation_id = ?1 AND any_ms >= ?2");
     db_bind_int(s, 0, generation);
+    db_bind_int(s, 1, from_ms);
     while (db_step(s)) {
         struct ledger_target target = {.any_ms = db_int(s, 1),
                                        .good_ms = db_int(s, 2),
@@ -95,13 +97,15 @@ void ledger_newest_of_term(struct database *db, int64_t generation_id, uint32_t 
         series->labels = labels_of_id(db, labels, table);
 }
 
-static void read_series(struct database *db, int64_t generation, struct label_table *table,
+static void read_series(struct database *db, int64_t generation, int64_t from_ms, struct label_table *table,
                         struct ledger *ledger)
 {
     struct statement *s =
         db_query(db, "SELECT term, labels_id, last_ms, value, start_ms, peak FROM counted_series"
-                     " WHERE generation_id = ?1");
+                     " WHERE generation_id = ?1 AND (last_ms >= ?2 OR term >= ?3)");
     db_bind_int(s, 0, generation);
+    db_bind_int(s, 1, from_ms);
+    db_bind_int(s, 2, (int64_t)ledger_terms(ledger));
     while (db_step(s)) {
         struct ledger_series series = {.term = (uint32_t)db_int(s, 0),
                                        .last_ms = db_int(s, 2),
@@ -190,8 +194,9 @@ bool ledger_read(struct database *db, const struct ledger_ids *ids, struct label
                              ledger_first_minute(db, ids->groups.at[i]));
     if (!counted)
         return true;
-    read_targets(db, ids->generation_id, table, ledger);
-    read_series(db, ids->generation_id, table, ledger);
+    int64_t remembered_ms = ledger_remembered_ms(head.horizon_ms);
+    read_targets(db, ids->generation_id, remembered_ms, table, ledger);
+    read_series(db, ids->generation_id, remembered_ms, table, ledger);
     int64_t horizon = head.horizon_ms / MINUTE_MS;
     int64_t from = (head.horizon_ms - ledger_recall_ms(ledger)) / MINUTE_MS;
     for (size_t i = 0; i < ids->groups.len; i++) {

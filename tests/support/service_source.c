@@ -156,8 +156,8 @@ static bool raw(struct source *base, const struct raw_request *request, struct l
     (void)err;
     struct service_source *source = (struct service_source *)base;
     struct answer answer = {.source = source, .request = request, .table = table, .arena = arena};
-    size_t lives =
-        source->churn_ms ? (size_t)((request->to_ms - source->begin_ms) / source->churn_ms + 2) : 1;
+    int64_t age_ms = request->to_ms > source->begin_ms ? request->to_ms - source->begin_ms : 0;
+    size_t lives = source->churn_ms ? (size_t)(age_ms / source->churn_ms + 2) : 1;
     answer.made = ARENA_ARRAY_ZERO(arena, struct series, source->services * CHILDREN * lives);
     *result = (struct raw_result){.sets = ARENA_ARRAY(arena, struct series_set, request->n_selectors),
                                   .n_sets = request->n_selectors};

@@ -82,11 +82,12 @@ static struct config *load(const struct service_world *world)
 bool service_world_init(struct service_world *world, size_t services, const char *window, int64_t begin_ms,
                         int64_t now_ms)
 {
-    *world = (struct service_world){.folder = "/tmp/sloburn-services-XXXXXX",
-                                    .services = services,
-                                    .now_ms = now_ms,
-                                    .source = service_source_new(services, begin_ms)};
+    const char *root = getenv("SLOBURN_WORLD_FOLDER");
+    *world = (struct service_world){
+        .services = services, .now_ms = now_ms, .source = service_source_new(services, begin_ms)};
     buf_init(&world->path, PATH_MAX_BYTES);
+    root = root ? root : access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
+    (void)snprintf(world->folder, sizeof world->folder, "%s/sloburn-services-XXXXXX", root);
     if (!mkdtemp(world->folder) || !write_config(world) || !write_slos(world, window))
         return false;
     world->config = load(world);

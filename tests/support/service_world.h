@@ -1,5 +1,6 @@
 /* service_world: an engine over a store in a folder of its own and over a service_source, with one
- * availability SLO a service: 99.5 % over 30 days. The clock is the caller's. */
+ * availability SLO a service: 99.5 % over 30 days. The clock is the caller's. The folder is in memory where
+ * there is such a place (days have thousands of commits), or where SLOBURN_WORLD_FOLDER says. */
 #ifndef SLOBURN_TESTS_SUPPORT_SERVICE_WORLD_H
 #define SLOBURN_TESTS_SUPPORT_SERVICE_WORLD_H
 
