@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/map.h"
 #include "base/vec.h"
+#include "engine/expression_data.h"
 #include "promql/eval.h"
 
 #include <math.h>
@@ -14,6 +15,7 @@ struct row {
     double *units;
     double *spent;
     bool *holds;
+    size_t first; /* minutes before it are none: there was nothing to look at yet */
 };
 
 struct table {
@@ -34,7 +36,7 @@ static struct row *row_of(struct table *table, const struct labels *labels)
         *place = table->rows.len;
         VEC_PUSH(&table->rows, (struct row){labels, ARENA_ARRAY_ZERO(table->arena, double, table->n),
                                             ARENA_ARRAY_ZERO(table->arena, double, table->n),
-                                            ARENA_ARRAY_ZERO(table->arena, bool, table->n)});
+                                            ARENA_ARRAY_ZERO(table->arena, bool, table->n), table->n});
     }
     return &table->rows.at[*place];
 }
@@ -55,6 +57,7 @@ static const struct labels *group_labels(const struct table *table, const struct
 
 static void add_value(struct row *row, const struct slo_expression *expression, size_t minute, double value)
 {
+    row->first = minute < row->first ? minute : row->first;
     switch (expression->role) {
     case SLO_UNITS:
         row->units[minute] += value * expression->per_minute;
@@ -108,7 +111,7 @@ static void give(const struct table *table, struct minute_values *values)
     struct minute_value *at = ARENA_ARRAY(table->arena, struct minute_value, table->rows.len * table->n);
     for (size_t r = 0; r < table->rows.len; r++) {
         const struct row *row = &table->rows.at[r];
-        for (size_t m = 0; m < table->n; m++) {
+        for (size_t m = holds ? row->first : 0; m < table->n; m++) {
             struct minute_value *v = &at[values->len++];
             *v = (struct minute_value){.at_ms = table->first_ms + (int64_t)m * MINUTE_MS,
                                        .labels = row->labels};
@@ -118,6 +121,30 @@ static void give(const struct table *table, struct minute_values *values)
         }
     }
     values->at = at;
+}
+
+/* What has minutes in the ledger has had something to look at: from then on a minute without a result does
+ * not hold. Else it begins with the first sample of whatever the expression selects: before that there was no
+ * service. Values of a fan-out begin with their first result. */
+static bool find_beginning(struct table *table, const struct slo_unit *unit,
+                           const struct evaluation_context *context, struct err *err)
+{
+    struct promql_query query = {table->first_ms, table->first_ms + (int64_t)(table->n - 1) * MINUTE_MS,
+                                 MINUTE_MS};
+    struct promql_source source = source_promql(context->source);
+    size_t first_group = table->slo->n_by ? 1 : 0; /* whose row is the first */
+    for (size_t r = 0; r < table->rows.len && first_group + r < ledger_groups(unit->ledger); r++)
+        if (ledger_group_first(unit->ledger, (uint32_t)(first_group + r)) != INT64_MAX)
+            table->rows.at[r].first = 0;
+    if (table->slo->n_by || table->rows.at[0].first == 0)
+        return true;
+    bool *there = ARENA_ARRAY_ZERO(table->arena, bool, table->n);
+    if (!expression_data_find(table->slo->expressions[0].expr, &query, &source, table->arena, there, err))
+        return false;
+    for (size_t m = table->rows.at[0].first; m-- > 0;)
+        if (there[m])
+            table->rows.at[0].first = m;
+    return true;
 }
 
 bool slo_expressions_evaluate(struct slo_group *group, const struct slo_unit *unit,
@@ -139,6 +166,7 @@ bool slo_expressions_evaluate(struct slo_group *group, const struct slo_unit *un
     bool good = true;
     for (size_t i = 0; i < slo->n_expressions && good; i++)
         good = run(&table, &slo->expressions[i], context, err);
+    good = good && (slo->kind != SLO_MINUTES || find_beginning(&table, unit, context, err));
     if (good)
         give(&table, values);
     map_finish(&table.by_labels);
