@@ -1,14 +1,16 @@
-/* Composites as JSON: the roll-up budgets of their parts, put together. */
+/* Composites as JSON: the roll-up budgets of their parts, put together, with corrections and without. */
 #include "engine/composite_json.h"
 
 #include "engine/budget_json.h"
 #include "slo/composite.h"
 
 struct composite_answer {
-    struct budget budgets[COMPOSITE_PARTS_MAX];
-    const struct budget *known[COMPOSITE_PARTS_MAX]; /* NULL: there is no such SLO */
+    struct rollup_budgets budgets[COMPOSITE_PARTS_MAX];
+    bool known[COMPOSITE_PARTS_MAX]; /* false: there is no such SLO */
     double contributions[COMPOSITE_PARTS_MAX];
     struct composite_budget budget;
+    bool corrected; /* corrections touch a part; then without them: */
+    struct composite_budget uncorrected;
 };
 
 static bool is_meant(const struct slo_composite *composite, const struct ledger_query *query)
@@ -27,31 +29,54 @@ static const struct slo *find_slo(const struct slo_list *slos, struct text id)
     return NULL;
 }
 
-static bool compute(const struct slo_composite *composite, struct database *reader,
-                    const struct config_view *config, const struct ledger_query *query,
-                    struct composite_answer *answer, struct err *err)
+static bool read_parts(const struct slo_composite *composite, struct database *reader,
+                       const struct config_view *config, const struct ledger_query *query,
+                       struct composite_answer *answer, struct err *err)
 {
     for (size_t i = 0; i < composite->n_parts; i++) {
         const struct slo *slo = find_slo(&config->slos, composite->parts[i].id);
-        answer->known[i] = slo ? &answer->budgets[i] : NULL;
-        if (slo && !ledger_rollup_budget(reader, config, query, slo, &answer->budgets[i], err))
+        answer->known[i] = slo != NULL;
+        if (slo && !ledger_rollup_budgets(reader, query, slo, &answer->budgets[i], err))
             return false;
     }
-    answer->budget = composite_compute(composite, answer->known, answer->contributions);
     return true;
+}
+
+static void compute(const struct slo_composite *composite, struct composite_answer *answer)
+{
+    const struct budget *corrected[COMPOSITE_PARTS_MAX] = {0}, *uncorrected[COMPOSITE_PARTS_MAX] = {0};
+    double contributions[COMPOSITE_PARTS_MAX];
+    for (size_t i = 0; i < composite->n_parts; i++) {
+        if (!answer->known[i])
+            continue;
+        corrected[i] = &answer->budgets[i].budget;
+        uncorrected[i] = &answer->budgets[i].uncorrected;
+        answer->corrected |= answer->budgets[i].corrected;
+    }
+    answer->budget = composite_compute(composite, corrected, answer->contributions);
+    answer->uncorrected = composite_compute(composite, uncorrected, contributions);
 }
 
 static void put_part(struct json_writer *w, const struct slo_composite *composite,
                      const struct composite_answer *answer, size_t i)
 {
-    const struct budget *budget = answer->known[i];
+    const struct rollup_budgets *part = answer->known[i] ? &answer->budgets[i] : NULL;
     json_open(w, '{');
     json_field_text(w, "id", composite->parts[i].id);
     json_field_int(w, "weight", composite->worst ? 1 : composite->parts[i].weight);
-    json_field_string(w, "verdict", budget_verdict_text(budget ? budget->verdict : BUDGET_INSUFFICIENT));
-    json_field_double(w, "used_share", budget ? budget->used_share : 0);
+    json_field_string(w, "verdict", budget_verdict_text(part ? part->budget.verdict : BUDGET_INSUFFICIENT));
+    json_field_double(w, "used_share", part ? part->budget.used_share : 0);
+    if (part && part->corrected)
+        json_field_double(w, "uncorrected_used_share", part->uncorrected.used_share);
     json_field_double(w, "contribution", answer->contributions[i]);
     json_close(w, '}');
+}
+
+static void put_budget(struct json_writer *w, const struct composite_budget *budget)
+{
+    json_field_double(w, "used_share", budget->used_share);
+    json_field_double(w, "left_share", budget->left_share);
+    json_field_string(w, "state", budget_state_text(budget->state));
 }
 
 static void put_composite(struct json_writer *w, const struct slo_composite *composite,
@@ -68,9 +93,13 @@ static void put_composite(struct json_writer *w, const struct slo_composite *com
     json_field_text(w, "runbook", composite->runbook);
     json_field_string(w, "kind", composite->worst ? "worst" : "weighted");
     json_field_int(w, "known_parts", (int64_t)answer->budget.known);
-    json_field_double(w, "used_share", answer->budget.used_share);
-    json_field_double(w, "left_share", answer->budget.left_share);
-    json_field_string(w, "state", budget_state_text(answer->budget.state));
+    put_budget(w, &answer->budget);
+    if (answer->corrected) {
+        json_name(w, "uncorrected");
+        json_open(w, '{');
+        put_budget(w, &answer->uncorrected);
+        json_close(w, '}');
+    }
     json_name(w, "parts");
     json_open(w, '[');
     for (size_t i = 0; i < composite->n_parts; i++)
@@ -87,11 +116,12 @@ bool composites_json(struct json_writer *w, struct database *reader, const struc
     json_open(w, '[');
     for (size_t i = 0; i < config->slos.n_composites && sound; i++) {
         const struct slo_composite *composite = &config->slos.composites[i];
-        struct composite_answer answer;
+        struct composite_answer answer = {0};
         if (!is_meant(composite, query))
             continue;
         ++*matched;
-        sound = compute(composite, reader, config, query, &answer, err);
+        sound = read_parts(composite, reader, config, query, &answer, err);
+        compute(composite, &answer);
         if (sound)
             put_composite(w, composite, &answer);
     }

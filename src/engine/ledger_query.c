@@ -1,9 +1,9 @@
-/* Compliance periods from the ledger in the store, as JSON. */
+/* Compliance periods from the ledger in the store, as JSON: which SLOs are meant, and how the answer is
+ * written. Windows are understood in window_asked.c, budgets read in period_reading.c. */
 #include "engine/ledger_query.h"
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "base/duration.h"
 #include "base/json.h"
 #include "base/labels.h"
 #include "base/vec.h"
@@ -11,22 +11,19 @@
 #include "engine/budget_json.h"
 #include "engine/composite_json.h"
 #include "engine/corrections.h"
-#include "slo/forecast.h"
+#include "engine/period_incidents.h"
+#include "engine/window_asked.h"
 #include "slo/slo_override.h"
-#include "store/ledger_rows.h"
-#include "store/outbox_rows.h"
 
 struct query_run {
-    struct database *reader;
-    const struct config_view *config;
     const struct ledger_query *query;
     struct label_table *table;
     struct json_writer *w;
     struct err *err;
     size_t matched;
-    struct budget *rollup; /* where the roll-up's budget goes, too; or NULL */
     struct corrections corrections;
-    struct minute_spans excluded; /* of the SLO at hand */
+    struct minute_spans excluded;    /* of the SLO at hand */
+    struct period_question question; /* the same */
 };
 
 bool slo_id_matches(const struct slo *slo, struct text id)
@@ -44,99 +41,32 @@ static bool matches(const struct slo *slo, const struct ledger_query *query)
            (query->owner.len == 0 || text_eq(query->owner, slo->owner));
 }
 
-struct calendar_word {
-    const char *word;
-    enum window_kind kind;
-    int64_t nominal_days;
-};
-
-static const struct calendar_word calendar_words[] = {
-    {"day", WINDOW_DAY, 1},          {"week", WINDOW_WEEK, 7},   {"month", WINDOW_MONTH, 30},
-    {"quarter", WINDOW_QUARTER, 91}, {"year", WINDOW_YEAR, 365},
-};
-
-/* A window that is none of the SLO's: a duration in whole minutes, or a calendar word, in the zone of the
- * SLO's own calendar windows, else in UTC. */
-static bool read_other_window(const struct query_run *run, const struct slo *slo, struct slo_window *window)
+static bool run_init(struct query_run *run, struct database *reader, const struct ledger_query *query,
+                     struct err *err)
 {
-    struct text text = run->query->window;
-    *window = (struct slo_window){.name = text};
-    for (size_t i = 0; i < sizeof calendar_words / sizeof calendar_words[0]; i++) {
-        if (!text_is(text, calendar_words[i].word))
-            continue;
-        window->kind = calendar_words[i].kind;
-        window->length_ms = calendar_words[i].nominal_days * DAY_MS;
-        for (size_t k = 0; k < slo->n_windows; k++)
-            if (slo->windows[k].zone)
-                window->zone = slo->windows[k].zone;
-        return true;
-    }
-    window->kind = WINDOW_ROLLING;
-    if (!duration_parse(text, &window->length_ms, run->err))
-        return err_context(run->err, "window %.*s", TEXT_ARG(text));
-    if (window->length_ms < MINUTE_MS || window->length_ms % MINUTE_MS)
-        return err_set(run->err, ERR_INPUT, "window %.*s: whole minutes are needed", TEXT_ARG(text));
-    return true;
+    *run = (struct query_run){.query = query, .table = label_table_new(NULL), .err = err};
+    run->question = (struct period_question){.reader = reader,
+                                             .at_ms = query->at_ms,
+                                             .before = query->before,
+                                             .now_ms = query->now_ms,
+                                             .previous = query->days,
+                                             .excluded = &run->excluded};
+    return corrections_follow(&run->corrections, reader, err);
 }
 
-/* The window asked for: one of the SLO's by name, or any that can be read. */
-static bool window_of(const struct query_run *run, const struct slo *slo, struct slo_window *window)
+static void run_finish(struct query_run *run)
 {
-    if (run->query->window.len == 0) {
-        *window = slo->windows[0];
-        return true;
-    }
-    for (size_t i = 0; i < slo->n_windows; i++)
-        if (text_eq(slo->windows[i].name, run->query->window)) {
-            *window = slo->windows[i];
-            return true;
-        }
-    return read_other_window(run, slo, window);
+    label_table_free(run->table);
+    corrections_finish(&run->corrections);
+    VEC_FREE(&run->excluded);
 }
 
-struct span {
-    int64_t group_id;
-    int64_t from;
-    int64_t to;
-    int64_t first_minute; /* of the history, where it matters */
-    int64_t value_minute; /* of a value: when it was first seen */
-};
-
-static bool sum_span(const struct query_run *run, const struct span *span, struct arena *arena,
-                     struct window_source *source, struct window_sum *sum)
+/* The question about this SLO: its window, and what corrections take out. */
+static bool ask_about(struct query_run *run, const struct slo *slo)
 {
-    ledger_window_source(run->reader, span->group_id, span->from, span->to, run->excluded.at,
-                         run->excluded.len, arena, source);
-    if (db_take_error(run->reader, run->err))
-        return false;
-    return window_sum_over(source, span->from, span->to, run->excluded.at, run->excluded.len, sum, run->err);
-}
-
-static bool sum_range(const struct query_run *run, int64_t group_id, int64_t from, int64_t to,
-                      struct arena *arena, struct window_sum *sum)
-{
-    struct span span = {group_id, from, to, 0, 0};
-    struct window_source source;
-    *sum = (struct window_sum){0};
-    return from >= to || sum_span(run, &span, arena, &source, sum);
-}
-
-/* Units that an open calendar period will have in all; -1: not known. */
-static int64_t expected_units(const struct query_run *run, int64_t group_id, const struct period *period,
-                              const struct window_sum *so_far, int64_t first_minute, struct arena *arena)
-{
-    int64_t now_ms = run->query->now_ms;
-    struct forecast_ranges ranges = forecast_wanted(period, now_ms, first_minute);
-    struct window_sum weeks[FORECAST_WEEKS] = {0}, parts[FORECAST_WEEKS] = {0}, history = {0};
-    for (size_t i = 0; i < ranges.n; i++)
-        if (!sum_range(run, group_id, ranges.week_from[i], ranges.week_to[i], arena, &weeks[i]) ||
-            !sum_range(run, group_id, ranges.part_from[i], ranges.part_to[i], arena, &parts[i]))
-            return -1;
-    int64_t day_ago = now_ms / MINUTE_MS - DAY_MINUTES;
-    int64_t from = first_minute > day_ago ? first_minute : day_ago;
-    if (first_minute != INT64_MAX && !sum_range(run, group_id, from, now_ms / MINUTE_MS, arena, &history))
-        return -1;
-    return forecast_units(&ranges, weeks, parts, so_far, &history);
+    correction_spans_at(&run->corrections.set, slo, CORRECTION_FOR_BUDGETS, run->query->now_ms,
+                        &run->excluded);
+    return window_asked(run->query->window, slo, &run->question.window, run->err);
 }
 
 static void put_day(struct json_writer *w, int64_t day, const struct window_sum *sum)
@@ -154,15 +84,19 @@ static void put_day(struct json_writer *w, int64_t day, const struct window_sum 
 }
 
 /* The period cut at UTC midnights. */
-static bool put_days(const struct query_run *run, const struct window_source *source, const struct span *span)
+static bool put_days(const struct query_run *run, const struct period_reading *reading)
 {
+    const struct minute_span *minutes = &reading->minutes;
     json_name(run->w, "days");
     json_open(run->w, '[');
-    for (int64_t day = day_of_minute(span->from); day * DAY_MINUTES < span->to; day++) {
-        int64_t from = day * DAY_MINUTES > span->from ? day * DAY_MINUTES : span->from;
-        int64_t to = (day + 1) * DAY_MINUTES < span->to ? (day + 1) * DAY_MINUTES : span->to;
-        struct window_sum sum = {0};
-        if (!window_sum_over(source, from, to, run->excluded.at, run->excluded.len, &sum, run->err))
+    for (int64_t day = day_of_minute(minutes->from_minute); day * DAY_MINUTES < minutes->to_minute; day++) {
+        struct minute_span span = {day * DAY_MINUTES, (day + 1) * DAY_MINUTES};
+        struct window_sum sum;
+        if (span.from_minute < minutes->from_minute)
+            span.from_minute = minutes->from_minute;
+        if (span.to_minute > minutes->to_minute)
+            span.to_minute = minutes->to_minute;
+        if (!period_sum(&run->question, reading, &span, &sum, run->err))
             return false;
         put_day(run->w, day, &sum);
     }
@@ -170,292 +104,143 @@ static bool put_days(const struct query_run *run, const struct window_source *so
     return true;
 }
 
-enum { COST_LEAD_MINUTES = 60 };
-
-struct incident_writing {
-    const struct query_run *run;
-    const struct slo *slo;
-    struct arena *arena;
-    int64_t group_id;
-    int64_t end_ms; /* of what is still open */
-};
-
-/* The first of the minutes right before the opening that burned faster than the objective allows, at most an
- * hour back: there the incident began to cost. */
-static int64_t cost_begin(const struct incident_writing *writing, const struct window_source *source,
-                          int64_t opened)
-{
-    int64_t begin = opened;
-    struct window_sum sum;
-    struct err ignored;
-    while (begin > opened - COST_LEAD_MINUTES &&
-           window_sum_over(source, begin - 1, begin, NULL, 0, &sum, &ignored) &&
-           !budget_holds(writing->slo, sum.units, sum.spent))
-        begin--;
-    return begin;
-}
-
-/* What an incident cost. */
-static void put_cost(const struct incident_writing *writing, const struct incident_row *row)
-{
-    int64_t opened = row->opened_ms / MINUTE_MS;
-    int64_t end_ms = row->closed_ms && row->closed_ms < writing->end_ms ? row->closed_ms : writing->end_ms;
-    struct span span = {writing->group_id, opened - COST_LEAD_MINUTES, (end_ms + MINUTE_MS - 1) / MINUTE_MS,
-                        0, 0};
-    struct window_source source;
-    struct window_sum sum;
-    if (span.from >= span.to || !sum_span(writing->run, &span, writing->arena, &source, &sum) ||
-        !window_sum_over(&source, cost_begin(writing, &source, opened), span.to, NULL, 0, &sum,
-                         writing->run->err))
-        return;
-    json_field_int(writing->run->w, "units", sum.units);
-    json_field_int(writing->run->w, "spent", sum.spent);
-}
-
-static void put_incident(void *context, const struct incident_row *row)
-{
-    const struct incident_writing *writing = context;
-    struct json_writer *w = writing->run->w;
-    json_open(w, '{');
-    json_field_text(w, "key", row->key);
-    json_field_int(w, "opened_ms", row->opened_ms);
-    json_field_int(w, "closed_ms", row->closed_ms);
-    json_field_string(w, "severity", severity_name(row->facts.severity));
-    json_field_string(w, "class", incident_class_name(row->facts.class));
-    json_field_text(w, "what", row->facts.what);
-    put_cost(writing, row);
-    json_close(w, '}');
-}
-
-static struct text group_text(const struct labels *labels, struct arena *arena)
-{
-    struct buf out;
-    buf_init(&out, 64 << 10);
-    for (uint32_t i = 0; i < labels->len; i++)
-        buf_printf(&out, "%s%s=%s", i ? "," : "", labels->at[i].name->at, labels->at[i].value->at);
-    struct text copy = text_copy(arena, buf_text(&out));
-    buf_finish(&out);
-    return copy;
-}
-
-/* The period before, for comparison; nothing where the history does not reach into it. */
-static bool put_previous(const struct query_run *run, const struct slo *slo, const struct slo_window *window,
-                         const struct period *period, const struct span *span)
-{
-    struct arena arena;
-    struct period before = period_before(window, period, 1);
-    struct budget_input input = {.period = before,
-                                 .now_ms = run->query->now_ms,
-                                 .expected_units = -1,
-                                 .first_minute = span->first_minute,
-                                 .value_minute = span->value_minute};
-    struct budget budget;
-    arena_init(&arena, 0);
-    bool sound = sum_range(run, span->group_id, before.from_ms / MINUTE_MS, before.to_ms / MINUTE_MS, &arena,
-                           &input.sum);
-    if (sound && input.sum.minutes > 0) {
-        budget_compute(slo, &input, &budget);
-        json_name(run->w, "previous");
-        window_json(run->w, window->name, &before, &budget);
-    }
-    arena_finish(&arena);
-    return sound;
-}
-
-static bool touches(const struct correction *correction, const struct slo *slo, const struct span *span)
+static bool touches(const struct correction *correction, const struct slo *slo,
+                    const struct minute_span *minutes)
 {
     struct minute_spans spans = {0};
     if (correction->revoked_ms || !correction_applies(correction, slo))
         return false;
-    correction_minutes(correction, CORRECTION_FOR_BUDGETS, span->from, span->to, &spans);
+    correction_minutes(correction, CORRECTION_FOR_BUDGETS, minutes->from_minute, minutes->to_minute, &spans);
     bool any = spans.len > 0;
     VEC_FREE(&spans);
     return any;
 }
 
 /* The corrections that take something out of the period. */
-static void put_corrections(const struct query_run *run, const struct slo *slo, const struct span *span)
+static void put_corrections(const struct query_run *run, const struct slo *slo,
+                            const struct period_reading *reading)
 {
     const struct correction_set *set = &run->corrections.set;
     json_name(run->w, "corrections");
     json_open(run->w, '[');
     for (size_t i = 0; i < set->len; i++)
-        if (touches(&set->at[i], slo, span))
+        if (touches(&set->at[i], slo, &reading->minutes))
             correction_json(run->w, &set->at[i]);
     json_close(run->w, ']');
 }
 
-/* The same window with the minutes that corrections took out, where they took any. An open calendar period is
- * expected to bring as many units more as they held. */
-static bool put_uncorrected(const struct query_run *run, const struct slo *slo,
-                            const struct slo_window *window, const struct budget_input *corrected,
-                            const struct span *span)
+static void put_window(const struct query_run *run, const char *member, const struct period *period,
+                       const struct budget *budget)
 {
-    struct arena arena;
-    struct window_source source;
-    struct budget_input input = *corrected;
-    struct budget budget;
-    bool touched = false;
-    for (size_t i = 0; i < run->excluded.len; i++)
-        touched = touched ||
-                  (run->excluded.at[i].from_minute < span->to && run->excluded.at[i].to_minute > span->from);
-    if (!touched)
-        return true;
-    arena_init(&arena, 0);
-    ledger_window_source(run->reader, span->group_id, span->from, span->to, NULL, 0, &arena, &source);
-    bool sound = !db_take_error(run->reader, run->err) &&
-                 window_sum_over(&source, span->from, span->to, NULL, 0, &input.sum, run->err);
-    if (sound) {
-        if (input.expected_units >= 0)
-            input.expected_units += input.sum.units - corrected->sum.units;
-        budget_compute(slo, &input, &budget);
-        json_name(run->w, "uncorrected");
-        window_json(run->w, window->name, &input.period, &budget);
+    json_name(run->w, member);
+    window_json(run->w, run->question.window.name, period, budget);
+}
+
+/* "period", "window", and up to when things are counted. */
+static void put_period(const struct query_run *run, const struct period_group *group,
+                       const struct period_reading *reading)
+{
+    struct buf printed;
+    buf_init(&printed, 256);
+    period_print(&run->question.window, &reading->period, &printed);
+    json_field_text(run->w, "period", buf_text(&printed));
+    put_window(run, "window", &reading->period, &reading->budget);
+    json_field_int(run->w, "counted_to_ms", group->head.newest_ms);
+    json_field_int(run->w, "first_ms",
+                   reading->first_minute == INT64_MAX ? 0 : reading->first_minute * MINUTE_MS);
+    buf_finish(&printed);
+}
+
+static bool put_group(const struct query_run *run, const struct period_group *group,
+                      const struct labels *labels, const struct period_reading *reading)
+{
+    struct json_writer *w = run->w;
+    bool sound = true;
+    json_open(w, '{');
+    slo_identity_json(w, group->slo, labels);
+    if (!group->is_value && group->id)
+        slo_definition_json(w, group->slo);
+    put_period(run, group, reading);
+    if (group->id) {
+        if (group->slo->kind == SLO_PERCENTILE)
+            bounds_json_stored(w, run->question.reader, group->id);
+        if (reading->corrected)
+            put_window(run, "uncorrected", &reading->period, &reading->uncorrected);
+        if (!group->is_value)
+            put_corrections(run, group->slo, reading);
+        sound = !run->query->days || put_days(run, reading);
+        if (reading->has_previous)
+            put_window(run, "previous", &reading->before, &reading->previous);
+        period_incidents_json(w, &run->question, group, labels, reading);
     }
-    arena_finish(&arena);
+    json_close(w, '}');
     return sound;
 }
 
-/* The newest exchange rate that was counted by. */
-static void put_exchange(const struct query_run *run, const struct slo *slo, const struct ledger_ids *ids)
+static bool read_and_put(const struct query_run *run, const struct period_group *group,
+                         const struct labels *labels)
 {
-    struct ledger_series newest = {0};
-    if (slo->exchange.series)
-        ledger_newest_of_term(run->reader, ids->generation_id, (uint32_t)slo->n_terms, run->table, &newest);
-    struct ledger_rate rate = {.billionths = newest.value, .at_ms = newest.last_ms, .labels = newest.labels};
-    rate.state = slo_rate_state(slo, rate.at_ms, run->query->now_ms);
-    exchange_json(run->w, slo, &rate);
-}
-
-static bool put_group(const struct query_run *run, const struct slo *slo, const struct slo_window *window,
-                      const struct ledger_ids *ids, size_t number)
-{
+    struct period_reading reading;
     struct arena arena;
-    struct ledger_head head = {.first_minute = INT64_MAX};
     arena_init(&arena, 0);
-    const struct labels *labels = ledger_group_row_labels(run->reader, ids->groups.at[number], run->table);
-    slo = slo_for_group(slo, labels);
-    ledger_head_row(run->reader, ids->generation_id, &head);
-    struct period period = period_at(window, run->query->at_ms);
-    if (run->query->before)
-        period = period_before(window, &period, run->query->before);
-    int64_t end_ms = period.to_ms < run->query->now_ms || period.rolling ? period.to_ms : run->query->now_ms;
-    int64_t first = number ? ledger_first_minute(run->reader, ids->groups.at[number]) : head.first_minute;
-    struct span span = {ids->groups.at[number], period.from_ms / MINUTE_MS,
-                        (end_ms + MINUTE_MS - 1) / MINUTE_MS, head.first_minute, number ? first : 0};
-    struct budget_input input = {.period = period,
-                                 .now_ms = run->query->now_ms,
-                                 .expected_units = -1,
-                                 .first_minute = head.first_minute,
-                                 .value_minute = span.value_minute};
-    struct window_source source;
-    struct budget budget;
-    bool sound = sum_span(run, &span, &arena, &source, &input.sum);
-    if (sound && !period.rolling && period.to_ms > run->query->now_ms)
-        input.expected_units = expected_units(run, span.group_id, &period, &input.sum, first, &arena);
-    if (sound) {
-        struct buf printed;
-        buf_init(&printed, 256);
-        budget_compute(slo, &input, &budget);
-        if (run->rollup && number == 0)
-            *run->rollup = budget;
-        period_print(window, &period, &printed);
-        json_open(run->w, '{');
-        slo_identity_json(run->w, slo, labels);
-        put_exchange(run, slo, ids);
-        if (number == 0)
-            slo_definition_json(run->w, slo);
-        json_field_text(run->w, "period", buf_text(&printed));
-        json_name(run->w, "window");
-        window_json(run->w, window->name, &period, &budget);
-        json_field_int(run->w, "counted_to_ms", head.newest_ms);
-        json_field_int(run->w, "first_ms", first == INT64_MAX ? 0 : first * MINUTE_MS);
-        if (slo->kind == SLO_PERCENTILE)
-            bounds_json_stored(run->w, run->reader, span.group_id);
-        sound = put_uncorrected(run, slo, window, &input, &span);
-        if (number == 0)
-            put_corrections(run, slo, &span);
-        if (sound && run->query->days)
-            sound = put_days(run, &source, &span) && put_previous(run, slo, window, &period, &span);
-        json_name(run->w, "incidents");
-        json_open(run->w, '[');
-        struct incident_writing writing = {run, slo, &arena, span.group_id, end_ms};
-        incidents_of(run->reader, slo->id, group_text(labels, &arena), period.from_ms, end_ms, &arena,
-                     put_incident, &writing);
-        json_close(run->w, ']');
-        json_close(run->w, '}');
-        buf_finish(&printed);
-    }
+    bool sound = period_read(&run->question, group, &arena, &reading, run->err) &&
+                 put_group(run, group, labels, &reading);
     arena_finish(&arena);
-    return sound && !db_take_error(run->reader, run->err);
-}
-
-/* An SLO of which nothing was ever counted, or not since its queries changed. */
-static void put_uncounted(const struct query_run *run, const struct slo *slo, const struct slo_window *window)
-{
-    struct period period = period_at(window, run->query->at_ms);
-    if (run->query->before)
-        period = period_before(window, &period, run->query->before);
-    struct budget_input input = {
-        .period = period, .now_ms = run->query->now_ms, .expected_units = -1, .first_minute = INT64_MAX};
-    struct budget budget;
-    struct buf printed;
-    buf_init(&printed, 256);
-    period_print(window, &period, &printed);
-    budget_compute(slo, &input, &budget);
-    json_open(run->w, '{');
-    slo_identity_json(run->w, slo, NULL);
-    json_field_text(run->w, "period", buf_text(&printed));
-    json_name(run->w, "window");
-    window_json(run->w, window->name, &period, &budget);
-    json_field_int(run->w, "counted_to_ms", 0);
-    json_field_int(run->w, "first_ms", 0);
-    json_close(run->w, '}');
-    buf_finish(&printed);
+    return sound && !db_take_error(run->question.reader, run->err);
 }
 
 static bool put_slo(struct query_run *run, const struct slo *slo)
 {
     struct ledger_ids ids = {0};
-    struct slo_window window;
-    bool sound = window_of(run, slo, &window);
-    correction_spans_at(&run->corrections.set, slo, CORRECTION_FOR_BUDGETS, run->query->now_ms,
-                        &run->excluded);
-    if (sound && ledger_find(run->reader, slo, &ids)) {
-        size_t n = run->query->rollup_only && ids.groups.len ? 1 : ids.groups.len;
-        for (size_t i = 0; i < n && sound; i++)
-            sound = put_group(run, slo, &window, &ids, i);
+    struct ledger_head head = {.first_minute = INT64_MAX};
+    bool sound = ask_about(run, slo);
+    if (sound && ledger_find(run->question.reader, slo, &ids))
+        ledger_head_row(run->question.reader, ids.generation_id, &head);
+    size_t n = run->query->rollup_only && ids.groups.len ? 1 : ids.groups.len;
+    for (size_t i = 0; i < n && sound; i++) {
+        const struct labels *labels =
+            ledger_group_row_labels(run->question.reader, ids.groups.at[i], run->table);
+        struct period_group group = {slo_for_group(slo, labels), ids.groups.at[i], i > 0, head};
+        sound = read_and_put(run, &group, labels);
     }
-    if (sound && ids.groups.len == 0)
-        put_uncounted(run, slo, &window);
+    if (sound && n == 0) {
+        struct period_group nothing = {.slo = slo, .head.first_minute = INT64_MAX};
+        sound = read_and_put(run, &nothing, NULL);
+    }
     ledger_ids_finish(&ids);
     return sound;
 }
 
-bool ledger_rollup_budget(struct database *reader, const struct config_view *config,
-                          const struct ledger_query *query, const struct slo *slo, struct budget *budget,
-                          struct err *err)
+static bool read_rollup(struct query_run *run, const struct slo *slo, struct period_reading *reading)
 {
+    struct arena arena;
+    struct ledger_ids ids = {0};
+    struct period_group group = {.slo = slo, .head.first_minute = INT64_MAX};
+    if (!ask_about(run, slo))
+        return false;
+    if (ledger_find(run->question.reader, slo, &ids) && ids.groups.len) {
+        group.id = ids.groups.at[0];
+        ledger_head_row(run->question.reader, ids.generation_id, &group.head);
+    }
+    arena_init(&arena, 0);
+    bool sound = period_read(&run->question, &group, &arena, reading, run->err);
+    reading->source = (struct window_source){0};
+    arena_finish(&arena);
+    ledger_ids_finish(&ids);
+    return sound && !db_take_error(run->question.reader, run->err);
+}
+
+bool ledger_rollup_budgets(struct database *reader, const struct ledger_query *query, const struct slo *slo,
+                           struct rollup_budgets *budgets, struct err *err)
+{
+    struct query_run run;
+    struct period_reading reading = {0};
     struct ledger_query alone = *query;
-    struct json_writer w;
-    struct buf unread;
-    struct query_run run = {.reader = reader,
-                            .config = config,
-                            .query = &alone,
-                            .table = label_table_new(NULL),
-                            .w = &w,
-                            .err = err,
-                            .rollup = budget};
     alone.days = false;
-    alone.rollup_only = true;
-    *budget = (struct budget){.verdict = BUDGET_INSUFFICIENT};
-    buf_init(&unread, 4 << 20);
-    json_begin(&w, &unread);
-    bool sound = corrections_follow(&run.corrections, reader, err) && put_slo(&run, slo);
-    buf_finish(&unread);
-    corrections_finish(&run.corrections);
-    VEC_FREE(&run.excluded);
-    label_table_free(run.table);
+    bool sound = run_init(&run, reader, &alone, err) && read_rollup(&run, slo, &reading);
+    *budgets = (struct rollup_budgets){reading.budget, reading.corrected,
+                                       reading.corrected ? reading.uncorrected : reading.budget};
+    run_finish(&run);
     return sound;
 }
 
@@ -463,13 +248,9 @@ bool ledger_query_json(struct database *reader, const struct config_view *config
                        const struct ledger_query *query, struct buf *out, struct err *err)
 {
     struct json_writer w;
-    struct query_run run = {.reader = reader,
-                            .config = config,
-                            .query = query,
-                            .table = label_table_new(NULL),
-                            .w = &w,
-                            .err = err};
-    bool sound = corrections_follow(&run.corrections, reader, err);
+    struct query_run run;
+    bool sound = run_init(&run, reader, query, err);
+    run.w = &w;
     json_begin(&w, out);
     json_open(&w, '{');
     json_field_string(&w, "version", SLOBURN_VERSION);
@@ -487,9 +268,7 @@ bool ledger_query_json(struct database *reader, const struct config_view *config
     json_close(&w, ']');
     sound = sound && composites_json(&w, reader, config, query, &run.matched, err);
     json_close(&w, '}');
-    label_table_free(run.table);
-    corrections_finish(&run.corrections);
-    VEC_FREE(&run.excluded);
+    run_finish(&run);
     if (sound && run.matched == 0)
         return err_set(err, ERR_NO_DATA, "no SLO matches%s%.*s", query->id.len ? " " : "",
                        TEXT_ARG(query->id));

@@ -5,6 +5,7 @@
 #define SLOBURN_ENGINE_LEDGER_QUERY_H
 
 #include "engine/config.h"
+#include "slo/budget.h"
 #include "store/database.h"
 
 struct buf;
@@ -36,12 +37,15 @@ NODISCARD bool slo_statuses_json(struct database *reader, const struct config_vi
 NODISCARD bool alerts_json(struct database *reader, int64_t now_ms, bool all, struct buf *out,
                            struct err *err);
 
-/* The budget of an SLO's roll-up over the query's period; of insufficient data where nothing was ever
- * counted. */
-struct budget;
-NODISCARD bool ledger_rollup_budget(struct database *reader, const struct config_view *config,
-                                    const struct ledger_query *query, const struct slo *slo,
-                                    struct budget *budget, struct err *err);
+/* The budget of an SLO's roll-up over the query's period, with corrections and without; of insufficient data
+ * where nothing was ever counted. */
+struct rollup_budgets {
+    struct budget budget;
+    bool corrected; /* minutes of it are excluded; else both are the same */
+    struct budget uncorrected;
+};
+NODISCARD bool ledger_rollup_budgets(struct database *reader, const struct ledger_query *query,
+                                     const struct slo *slo, struct rollup_budgets *budgets, struct err *err);
 
 /* Does a query's id mean this SLO? With or without the environment. */
 bool slo_id_matches(const struct slo *slo, struct text id);

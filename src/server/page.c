@@ -255,7 +255,11 @@ static void put_composites(const struct json *slos, struct buf *out)
         html_string(member(c, "name"), out);
         buf_puts(out, "</td><td class=\"n\">");
         html_budget_bar(number(c, "left_share"), out);
-        buf_printf(out, "</td><td class=\"n\">%.2f %%</td><td>", 100 * number(c, "left_share"));
+        buf_printf(out, "</td><td class=\"n\">%.2f %%", 100 * number(c, "left_share"));
+        if (json_get(c, "uncorrected"))
+            buf_printf(out, "<br>without corrections %.2f %%",
+                       100 * number(json_get(c, "uncorrected"), "left_share"));
+        buf_puts(out, "</td><td>");
         for (const struct json *part = json_first(json_get(c, "parts")); part; part = json_next(part)) {
             html_string(member(part, "id"), out);
             buf_printf(out, " %.2f %%<br>", 100 * number(part, "contribution"));

@@ -282,15 +282,6 @@ void ledger_windows_source(struct database *db, int64_t group_id, const struct m
     VEC_FREE(&open);
 }
 
-void ledger_window_source(struct database *db, int64_t group_id, int64_t from_minute, int64_t to_minute,
-                          const struct minute_span *excluded, size_t n_excluded, struct arena *arena,
-                          struct window_source *source)
-{
-    struct minute_span window = {from_minute, to_minute};
-    ledger_windows_source(db, group_id, &window, 1, excluded, n_excluded, arena, source);
-}
-
-/* *closed: the minute behind the last day that has its blob; rows before it are leftovers. */
 static bool append_closed_days(struct database *db, int64_t group_id, const struct minute_span *span,
                                struct ledger_minutes *minutes, int64_t *closed, struct err *err)
 {

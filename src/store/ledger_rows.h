@@ -61,12 +61,8 @@ struct window_sum ledger_totals_row(struct statement *s, int first);
 /* The labels of a group, as a set of `table`. */
 const struct labels *ledger_group_row_labels(struct database *db, int64_t group_id,
                                              struct label_table *table);
-/* A group's minutes for windows within [from, to): totals of all closed days, blobs where a window's border
- * or an excluded span needs them, open minutes. In the arena. */
-void ledger_window_source(struct database *db, int64_t group_id, int64_t from_minute, int64_t to_minute,
-                          const struct minute_span *excluded, size_t n_excluded, struct arena *arena,
-                          struct window_source *source);
-/* The same for several windows at once: what they share is read once. */
+/* A group's minutes for sums over the windows, in one read: totals of all closed days between, blobs where a
+ * window's border or an excluded span needs them, open minutes. In the arena. */
 void ledger_windows_source(struct database *db, int64_t group_id, const struct minute_span *windows, size_t n,
                            const struct minute_span *excluded, size_t n_excluded, struct arena *arena,
                            struct window_source *source);

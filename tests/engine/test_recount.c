@@ -42,8 +42,8 @@ static struct window_sum stored(const struct service_world *world, int64_t from_
     struct database *db = store_open_reader(store_path(world->store), &err);
     assert_non_null(db);
     assert_true(ledger_find(db, &config_view(world->config)->slos.at[0], &ids));
-    ledger_window_source(db, ids.groups.at[0], from_ms / MINUTE_MS, to_ms / MINUTE_MS, NULL, 0, &arena,
-                         &source);
+    struct minute_span window = {from_ms / MINUTE_MS, to_ms / MINUTE_MS};
+    ledger_windows_source(db, ids.groups.at[0], &window, 1, NULL, 0, &arena, &source);
     assert_true(window_sum_over(&source, from_ms / MINUTE_MS, to_ms / MINUTE_MS, NULL, 0, &sum, &err));
     ledger_ids_finish(&ids);
     database_close(db);

@@ -482,7 +482,8 @@ static struct window_sum books_since_origin(const struct timeline *t, struct eng
     struct database *db = store_begin(world->store);
     arena_init(&arena, 0);
     assert_true(ledger_find(db, slo_named(world, "availability"), &ids));
-    ledger_window_source(db, ids.groups.at[0], from, to, NULL, 0, &arena, &source);
+    struct minute_span window = {from, to};
+    ledger_windows_source(db, ids.groups.at[0], &window, 1, NULL, 0, &arena, &source);
     assert_true(window_sum_over(&source, from, to, NULL, 0, &sum, &err));
     ledger_ids_finish(&ids);
     arena_finish(&arena);
