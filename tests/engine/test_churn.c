@@ -25,7 +25,8 @@ static struct window_sum counted(const struct service_world *world, size_t slo, 
     struct database *db = store_open_reader(store_path(world->store), &err);
     assert_non_null(db);
     assert_true(ledger_find(db, &config_view(world->config)->slos.at[slo], &ids));
-    ledger_window_source(db, ids.groups.at[0], from, from + DAY_MINUTES, NULL, 0, &arena, &source);
+    struct minute_span window = {from, from + DAY_MINUTES};
+    ledger_windows_source(db, ids.groups.at[0], &window, 1, NULL, 0, &arena, &source);
     assert_true(window_sum_over(&source, from, from + DAY_MINUTES, NULL, 0, &sum, &err));
     ledger_ids_finish(&ids);
     database_close(db);
