@@ -20,6 +20,8 @@
 #include "slo/slo_file.h"
 #include "source/source.h"
 
+#include <sys/stat.h>
+
 enum { FILE_MAX_BYTES = 4 << 20 };
 
 enum file_kind { FILE_CONFIG, FILE_SLOS, FILE_RULES, FILE_FOREIGN, FILE_UNKNOWN };
@@ -55,6 +57,7 @@ struct check_run {
     struct slo_list slos;         /* of SLO files named on the command line */
     VEC(struct config *) configs; /* whose definitions are looked at */
     size_t files;
+    size_t found; /* in a folder */
     size_t n_slos;
     size_t n_rules;
     bool ask_source; /* configurations are checked against what their source has */
@@ -179,6 +182,41 @@ static void check_file(struct check_run *run, const char *path)
     buf_finish(&content);
 }
 
+static void check_found(void *context, const char *path)
+{
+    struct check_run *run = context;
+    run->found++;
+    check_file(run, path);
+}
+
+static void check_folder(struct check_run *run, const char *folder)
+{
+    static const char *const patterns[] = {"*.yml", "*.yaml"};
+    struct err err;
+    run->found = 0;
+    for (size_t i = 0; i < sizeof patterns / sizeof *patterns; i++)
+        if (!file_glob(folder, patterns[i], check_found, run, &err)) {
+            finding_add(&run->findings, FINDING_ERROR, "check/file", folder, (struct source_pos){0, 0}, "%s",
+                        err.message);
+            return;
+        }
+    if (!run->found)
+        finding_add(&run->findings, FINDING_ERROR, "check/file", folder, (struct source_pos){0, 0},
+                    "the folder has no *.yml or *.yaml");
+}
+
+/* A folder stands for its files, not for those of folders in it; "-" is standard input. */
+static void check_path(struct check_run *run, const char *path)
+{
+    struct stat about;
+    if (strcmp(path, "-") == 0)
+        check_file(run, "/dev/stdin");
+    else if (stat(path, &about) == 0 && S_ISDIR(about.st_mode))
+        check_folder(run, path);
+    else
+        check_file(run, path);
+}
+
 /* What only all files together show, and advice on each SLO. */
 static void check_together(struct check_run *run)
 {
@@ -274,7 +312,7 @@ static int check(const struct check_options *options, const char *const *files, 
     if (options->config || !files[0])
         check_config(&run, options->config ? options->config : "sloburn.yml");
     for (size_t i = 0; files[i]; i++)
-        check_file(&run, files[i]);
+        check_path(&run, files[i]);
     check_together(&run);
     (json ? print_json : print_text)(&run, &out);
     int code = run.findings.errors || (options->strict && run.findings.warnings) ? 1 : 0;
@@ -291,22 +329,23 @@ int command_check(int argc, char **argv)
     const struct argument arguments[] = {
         {"config", "FILE", "a configuration and all that it names (sloburn.yml, unless files are given)",
          &options.config, NULL},
-        {"source", NULL, "ask the configuration's source, too, what is doubtful about each SLO",
-         NULL, &options.source},
+        {"source", NULL, "ask the configuration's source, too, what is doubtful about each SLO", NULL,
+         &options.source},
         {"strict", NULL, "warnings count as errors", NULL, &options.strict},
         {"format", "FORMAT", "text or json", &options.format, NULL},
     };
     const struct command_line line = {
         .command = "check",
-        .synopsis = "check [--config FILE] [--source] [--strict] [--format FORMAT] [FILE...]",
-        .about = "Finds everything that is wrong or doubtful in SLO files, Prometheus rule files and "
-                 "configurations, with\n"
-                 "file, line and column. A file's content tells which it is. With --source also what only "
-                 "the series show: selectors that\n"
-                 "match nothing, thresholds that are no bucket bound, histograms without +Inf or with a status "
-                 "label that nothing\n"
-                 "takes into account. serve asks the same after a start and a reload: its log, the status and "
-                 "explain have it.",
+        .synopsis = "check [--config FILE] [--source] [--strict] [--format FORMAT] [FILE|FOLDER|-...]",
+        .about =
+            "Finds everything that is wrong or doubtful in SLO files, Prometheus rule files and "
+            "configurations, with\n"
+            "file, line and column. A file's content tells which it is. With --source also what only "
+            "the series show: selectors that\n"
+            "match nothing, thresholds that are no bucket bound, histograms without +Inf or with a status "
+            "label that nothing\n"
+            "takes into account. serve asks the same after a start and a reload: its log, the status and "
+            "explain have it.",
         .epilogue = "Exit codes: 0 no errors, 1 errors (with --strict: or warnings), 2 bad usage.",
         .arguments = arguments,
         .n_arguments = sizeof arguments / sizeof arguments[0],

@@ -1,5 +1,6 @@
 /* explain: why was I, or was I not, paged? */
 #include "report/explain.h"
+#include "report/composite.h"
 
 #include "commands/arguments.h"
 #include "commands/clock.h"
@@ -38,6 +39,8 @@ static bool read_documents(const struct document_place *place, struct text id, s
     documents->statuses = document_statuses(place, &query, err);
     if (!documents->statuses)
         return false;
+    if (composite_find(documents->statuses, id))
+        return true;
     documents->ledger = document_ledger(place, &query, err);
     if (!documents->ledger)
         return false;
@@ -69,10 +72,13 @@ static bool explain(const struct document_place *place, const char *word, struct
     struct text id, labels;
     split_value(word, &id, &labels);
     bool good = read_documents(place, id, &documents, err);
+    const struct json *composite = good ? composite_find(documents.statuses, id) : NULL;
     struct explain_view view = {.status = good ? explain_find(documents.statuses, labels) : NULL};
-    if (good && !view.status)
+    if (good && !composite && !view.status)
         good = no_such_value(&documents, word, err);
-    if (good) {
+    if (composite)
+        composite_explain(composite, out);
+    else if (good) {
         view.status_rollup = explain_find(documents.statuses, TEXT(""));
         view.ledger = explain_find(documents.ledger, labels);
         view.rollup = explain_find(documents.ledger, TEXT(""));
@@ -106,7 +112,9 @@ int command_explain(int argc, char **argv)
         .about = "Tells everything about one SLO (rag-api/availability), or one value of its fan-out\n"
                  "(rag-api/availability{tenant=acme}): what is open, its impact, the budget and the time "
                  "left, the first step;\n"
-                 "the formula with its numbers, what is counted, and why each tier fires or does not.",
+                 "the formula with its numbers, what is counted, and why each tier fires or does not. Of a "
+                 "composite, what\n"
+                 "each of its parts has used.",
         .epilogue = "Exit codes: 0, 2 bad usage or configuration, 3 no such SLO, 4 the server does not "
                     "answer, 6 the store.",
         .arguments = arguments,

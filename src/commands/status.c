@@ -35,7 +35,7 @@ static int status(const struct status_options *options, int format)
         status_json(document, &out);
     else if (format == FORMAT_OPENMETRICS)
         status_openmetrics(document, &out);
-    else if (json_length(json_get(document, "slos")))
+    else if (json_length(json_get(document, "slos")) || json_length(json_get(document, "composites")))
         status_table(document, &style, &out);
     else
         buf_puts(&out, "there are no SLOs\n");

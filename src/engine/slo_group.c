@@ -441,9 +441,12 @@ static bool commit_fill(struct slo_group *group, const struct evaluation_context
 {
     struct parts parts;
     parts_begin(&parts, context->store);
-    for (size_t i = 0; i < group->units.len; i++)
+    for (size_t i = 0; i < group->units.len; i++) {
         if (takes[i] && !parts_write_ledger(&parts, &group->units.at[i], 0, err))
             return false;
+        if (takes[i])
+            unit_log_notes(&group->units.at[i], context->now_ms);
+    }
     return parts_end(&parts, err);
 }
 

@@ -47,18 +47,19 @@ struct slo_unit {
     struct findings *advice;           /* engine/unit_advice.h; NULL: none */
     size_t up;                         /* index of its up selector in the request, SIZE_MAX: none */
     size_t starts;
-    size_t rate;                   /* of its exchange rate; SIZE_MAX: none, or a fixed one */
-    bool first_start;              /* what holds at its first evaluation is told as a summary */
-    struct slo_unit *availability; /* of the same service: while that pages, this one joins it; or NULL */
-    struct policies *policies;     /* engine/policies.h; NULL: none */
-    struct ledger_change change;   /* of the present evaluation */
-    struct burn_result *results;   /* by group number, in the evaluation's arena */
-    size_t *told_to;               /* the same: where what is told of it ends */
-    struct text *statuses;         /* the same: JSON for the store; empty: not due */
-    struct minute_spans excluded;  /* minutes that count in no budget */
-    struct minute_spans muted;     /* of maintenance: in no burn rate, and nothing opens or resolves */
-    bool muted_changed;            /* the ledger in memory is to be read anew */
-    bool corrected;                /* all its budgets are due */
+    size_t rate;                      /* of its exchange rate; SIZE_MAX: none, or a fixed one */
+    bool first_start;                 /* what holds at its first evaluation is told as a summary */
+    struct slo_unit *availability;    /* of the same service: while that pages, this one joins it; or NULL */
+    struct policies *policies;        /* engine/policies.h; NULL: none */
+    struct ledger_change change;      /* of the present evaluation */
+    struct burn_result *results;      /* by group number, in the evaluation's arena */
+    size_t *told_to;                  /* the same: where what is told of it ends */
+    struct text *statuses;            /* the same: JSON for the store; empty: not due */
+    struct minute_spans excluded;     /* minutes that count in no budget */
+    struct minute_spans muted;        /* of maintenance: in no burn rate, and nothing opens or resolves */
+    bool muted_changed;               /* the ledger in memory is to be read anew */
+    bool corrected;                   /* all its budgets are due */
+    int64_t note_told_ms[NOTE_CODES]; /* when the log last warned of each */
 };
 
 struct slo_group {

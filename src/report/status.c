@@ -5,6 +5,7 @@
 #include "base/duration.h"
 #include "base/vec.h"
 #include "engine/phrase.h"
+#include "report/composite.h"
 #include "report/markup.h"
 
 #include <stdlib.h>
@@ -237,6 +238,9 @@ void status_table(const struct json *document, const struct status_style *style,
         put_row(&rows[i], widths, style->bars, out);
     for (size_t i = 0; i < n; i++)
         put_exchange(slos[i], out);
+    const struct json *composites = json_get(document, "composites");
+    for (const struct json *c = json_first(composites); c; c = json_next(c))
+        composite_line(c, out);
     buf_finish(&cell);
     arena_finish(&arena);
 }

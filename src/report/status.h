@@ -15,6 +15,7 @@ struct status_style {
  * the arena. */
 const struct json **status_sorted(const struct json *document, struct arena *arena, size_t *n);
 
+/* Below the table a line a composite. */
 void status_table(const struct json *document, const struct status_style *style, struct buf *out);
 /* {"schema": "sloburn.status/1", …}: the document, worst first. */
 void status_json(const struct json *document, struct buf *out);
