@@ -6,8 +6,8 @@
 #include "commands/commands.h"
 #include "commands/documents.h"
 #include "commands/output.h"
-#include "report/period.h"
 #include "engine/phrase.h"
+#include "report/period.h"
 
 struct report_options {
     struct document_place place;

@@ -336,7 +336,7 @@ bool group_fetch(struct slo_group *group, const struct evaluation_context *conte
         return false;
     }
     count(&context->counters->samples_fetched,
-          (long long)(batch->raw.n_samples + batch->earlier_rates.n_samples));
+          (long long)batch->raw.n_samples + (long long)batch->earlier_rates.n_samples);
     batch->answer = context->source->partial ? LEDGER_PARTIAL : LEDGER_ANSWERED;
     batch->by_target = ARENA_ARRAY_ZERO(batch->arena, struct series_by_target *, n);
     if (batch->answer == LEDGER_ANSWERED)

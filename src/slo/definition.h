@@ -19,6 +19,7 @@
 #include "base/digest.h"
 #include "base/err.h"
 #include "promql/ast.h"
+#include "slo/exchange.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -110,21 +111,6 @@ struct sla_band {
     int64_t credit;
 };
 
-/* The metric counts another currency than the contract states ("currency:"). With a fixed rate everything of
- * the SLO, its target included, is in the counted currency, and `stated` is for people. With a series each
- * difference is converted as it is counted, by the rate of its minute (rates.c), and everything is in the
- * stated one. */
-struct slo_exchange {
-    struct text counted; /* "USD", of the metric; "": no exchange */
-    struct text stated;  /* "KRW", of the objective */
-    int64_t
-        rate_billionths; /* fixed: of one unit of the counted currency in the stated one, x 10^9; else 0 */
-    struct text date;    /* of a fixed rate: "2026-11-01" */
-    const struct expr *series; /* selector of the rate; NULL: it is fixed */
-    struct text selector;      /* the same, canonical */
-    int64_t max_age_ms;        /* of a sample of the series: so long the last known rate goes on */
-};
-
 struct slo {
     struct text environment;
     struct text service;
@@ -149,7 +135,7 @@ struct slo {
     struct text currency;  /* of spent: "KRW", …; "" if it is no money */
     struct text time_unit; /* of a mean, a total or a bound that is a time: what the metric counts it in, "s"
                             * or "ms"; else "" */
-    struct slo_exchange exchange;
+    struct slo_exchange exchange; /* slo/exchange.h */
 
     const struct slo_term *terms;
     size_t n_terms;

@@ -218,9 +218,96 @@ static void a_threshold_between_buckets_is_told_with_what_lies_there(void **stat
         "3.7 is no bucket bound, and there is no bucket below it to judge by");
 }
 
+static void a_time_is_told_in_seconds_whatever_counts_it(void **state)
+{
+    (void)state;
+    static const char in_s[] =
+        "{\"kind\":\"mean\",\"objective\":\"mean <= 300ms\",\"target\":0.3,\"unit\":\"call\","
+        "\"scale\":1000000,\"currency\":\"\",\"time_unit\":\"s\"}";
+    static const char in_ms[] =
+        "{\"kind\":\"mean\",\"objective\":\"mean <= 300ms\",\"target\":300,\"unit\":\"call\","
+        "\"scale\":1000000,\"currency\":\"\",\"time_unit\":\"ms\"}";
+    expect_attainment(in_s, 0.25, "0.250 s");
+    expect_attainment(in_s, 0.30004, "0.30004 s");
+    expect_attainment(in_ms, 250, "0.250 s");
+    expect_attainment(in_ms, 300.04, "0.30004 s");
+    struct json *slo = parse(in_ms);
+    struct buf out;
+    buf_init(&out, 1024);
+    phrase_spent(slo, 1234567.0 * 1000 * 1000000, &out);
+    expect(&out, "1,234,567 s");
+    phrase_unit_name(slo, PHRASE_SPENT, &out);
+    expect(&out, "ms");
+    buf_finish(&out);
+    json_free(slo);
+}
+
+static void figures_have_a_unit_for_programs(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *slo;
+        const char *units[3];
+    } cases[] = {{events, {"queries", "bad queries", "ratio"}},
+                 {percentile, {"queries", "slow queries", "ratio"}},
+                 {mean, {"queries", "KRW", "KRW"}},
+                 {score, {"events", "points", "score"}},
+                 {total, {"events", "KRW", "KRW"}}};
+    struct buf out;
+    buf_init(&out, 1024);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct json *slo = parse(cases[i].slo);
+        for (int k = 0; k < 3; k++) {
+            phrase_unit_name(slo, (enum phrase_figure)k, &out);
+            expect(&out, cases[i].units[k]);
+        }
+        json_free(slo);
+    }
+    buf_finish(&out);
+}
+
+static void expect_exchange(const char *exchange, const char *text)
+{
+    struct buf content, out;
+    buf_init(&content, 4096);
+    buf_init(&out, 4096);
+    buf_printf(
+        &content,
+        "{\"exchange\":{\"counted\":\"USD\",\"stated\":\"KRW\",\"selector\":\"fx\",\"series\":\"fx{a=1}\","
+        "\"max_age_ms\":259200000,%s}}",
+        exchange);
+    struct json *slo = parse(buf_cstring(&content));
+    assert_true(phrase_exchange(slo, &out));
+    expect(&out, text);
+    buf_finish(&content);
+    buf_finish(&out);
+    json_free(slo);
+}
+
+static void a_rate_is_told_with_its_time_its_source_and_what_holds_without_it(void **state)
+{
+    (void)state;
+    expect_exchange("\"rate\":1385.2,\"state\":\"fixed\",\"date\":\"2026-11-01\"",
+                    "1 USD = ₩1,385.20 of 2026-11-01, fixed in the SLO file; figures are in USD");
+    expect_exchange(
+        "\"rate\":1385.2,\"state\":\"in force\",\"at_ms\":1793577600000",
+        "1 USD = ₩1,385.20 of 2026-11-02 00:00 UTC, from fx{a=1}; each cost has the rate of its minute");
+    expect_exchange("\"rate\":0,\"state\":\"unknown\",\"at_ms\":0",
+                    "no rate: fx has given none yet; what is spent without a rate is not seen");
+    expect_exchange(
+        "\"rate\":1385.2,\"state\":\"too old\",\"at_ms\":1793577600000",
+        "no rate: fx has given none for more than 3 d; the last: 1 USD = ₩1,385.20 of 2026-11-02 00:00 UTC; "
+        "what is spent without a rate is not seen");
+    expect_exchange("\"rate\":1385.2,\"state\":\"several\",\"at_ms\":1793577600000",
+                    "no rate: fx gives several series at once; what is spent without a rate is not seen");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_time_is_told_in_seconds_whatever_counts_it),
+        cmocka_unit_test(figures_have_a_unit_for_programs),
+        cmocka_unit_test(a_rate_is_told_with_its_time_its_source_and_what_holds_without_it),
         cmocka_unit_test(a_threshold_between_buckets_is_told_with_what_lies_there),
         cmocka_unit_test(a_miss_never_reads_like_a_pass),
         cmocka_unit_test(a_pass_never_reads_like_a_miss_or_like_perfection),

@@ -88,9 +88,10 @@ static void markdown_keeps_its_tables_whole(void **state)
     struct buf out;
     buf_init(&out, 1 << 20);
     report_render(json, REPORT_MARKDOWN, &out);
-    assert_non_null(strstr(buf_cstring(&out),
-                           "| a&lt;b&gt;/b\\|c | 99% | 97.00 % | 90.0 % | 1,000 | 30 bad requests | −200.0 % | "
-                           "**missed** |\n"));
+    assert_non_null(
+        strstr(buf_cstring(&out),
+               "| a&lt;b&gt;/b\\|c | 99% | 97.00 % | 90.0 % | 1,000 | 30 bad requests | −200.0 % | "
+               "**missed** |\n"));
     assert_non_null(strstr(buf_cstring(&out), "1 SLO: 1 missed"));
     assert_non_null(strstr(buf_cstring(&out), "- Before: 99.50 %, 50.0 % left, met\n"));
     assert_non_null(
