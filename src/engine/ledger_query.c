@@ -24,6 +24,7 @@ struct query_run {
     struct corrections corrections;
     struct minute_spans excluded;    /* of the SLO at hand */
     struct period_question question; /* the same */
+    struct ledger_rate rate;         /* of the SLO at hand */
 };
 
 bool slo_id_matches(const struct slo *slo, struct text id)
@@ -158,6 +159,7 @@ static bool put_group(const struct query_run *run, const struct period_group *gr
     bool sound = true;
     json_open(w, '{');
     slo_identity_json(w, group->slo, labels);
+    exchange_json(w, group->slo, &run->rate);
     if (!group->is_value && group->id)
         slo_definition_json(w, group->slo);
     put_period(run, group, reading);
@@ -189,6 +191,18 @@ static bool read_and_put(const struct query_run *run, const struct period_group 
     return sound && !db_take_error(run->question.reader, run->err);
 }
 
+/* The newest exchange rate that was counted by. */
+static void read_rate(struct query_run *run, const struct slo *slo, int64_t generation_id)
+{
+    struct ledger_series newest = {0};
+    if (slo->exchange.series)
+        ledger_newest_of_term(run->question.reader, generation_id, (uint32_t)slo->n_terms, run->table,
+                              &newest);
+    run->rate =
+        (struct ledger_rate){.billionths = newest.value, .at_ms = newest.last_ms, .labels = newest.labels};
+    run->rate.state = slo_rate_state(slo, newest.last_ms, run->query->now_ms);
+}
+
 static bool put_slo(struct query_run *run, const struct slo *slo)
 {
     struct ledger_ids ids = {0};
@@ -196,6 +210,7 @@ static bool put_slo(struct query_run *run, const struct slo *slo)
     bool sound = ask_about(run, slo);
     if (sound && ledger_find(run->question.reader, slo, &ids))
         ledger_head_row(run->question.reader, ids.generation_id, &head);
+    read_rate(run, slo, ids.generation_id);
     size_t n = run->query->rollup_only && ids.groups.len ? 1 : ids.groups.len;
     for (size_t i = 0; i < n && sound; i++) {
         const struct labels *labels =
