@@ -44,7 +44,7 @@ struct engine {
     struct advice_round advice;
     struct upkeep upkeep;
     struct corrections corrections;
-    bool settled; /* the store was not restored, or all is a first state no more */
+    bool settled;      /* the store was not restored, or all is a first state no more */
     int64_t corrected; /* the store's number when they were read; -1: never */
 };
 

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "engine/slo_batch.h"
 #include "engine/slo_budgets.h"
+#include "engine/unit_notes.h"
 #include "slo/calendar.h"
 #include "source/source.h"
 

@@ -32,11 +32,6 @@ void batch_finish(struct slo_batch *batch);
 /* The samples of one unit's terms, of `up` and of process starts, without the values of expressions. */
 void unit_batch(const struct slo_group *group, const struct slo_unit *unit, struct slo_batch *batch,
                 int64_t now_ms, struct ledger_batch *taken);
-/* Inside a transaction: what the present change has to tell: the log (as a warning once an hour,
- * where samples make no sense or max_groups is reached), and for minutes that were sealed before
- * the audit, which has `why` ("recount") as the action. */
-void unit_log_notes(struct slo_unit *unit, int64_t slot_ms); /* of these the log alone */
-void unit_write_notes(struct database *db, struct slo_unit *unit, struct text why, int64_t slot_ms);
 /* Counts one unit's share: unit->change. */
 void unit_take(struct slo_group *group, struct slo_unit *unit, const struct evaluation_context *context,
                struct slo_batch *batch, int64_t now_ms);

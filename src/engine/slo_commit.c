@@ -7,6 +7,7 @@
 #include "engine/policies.h"
 #include "engine/slo_batch.h"
 #include "engine/slo_facts.h"
+#include "engine/unit_notes.h"
 
 enum { STATUS_MAX = 64 << 10, FEW_STATES = 50, STATE_CHANGES = 2, TOLD_CHANGES = 6 };
 

@@ -15,7 +15,7 @@
 #include "store/outbox_rows.h"
 #include "store/state_rows.h"
 
-enum { LINES_MAX = 1000, STORE_RETRY_MS = 2000, NOTE_MAX = 4096 };
+enum { LINES_MAX = 1000, STORE_RETRY_MS = 2000 };
 
 struct evaluation {
     struct slo_group *group;
@@ -222,62 +222,6 @@ static void summarise_first_states(struct evaluation *evaluation)
                 summary.lines[summary.n_lines++] =
                     slo_facts_line(&evaluation->first_states.at[k], evaluation->arena);
         told_add(&evaluation->told, evaluation->context->config, &summary, "first state told", false);
-    }
-}
-
-/* What somebody has to mend, once an hour; the rest is how services live (a restart, a gap, no error yet). */
-static enum log_level note_level(struct slo_unit *unit, enum ledger_note_code code, int64_t slot_ms)
-{
-    static const bool wrong[NOTE_CODES] = {
-        [NOTE_SPENT_ABOVE_UNITS] = true, [NOTE_SPENT_NEGATIVE] = true, [NOTE_NEGATIVE_SAMPLE] = true,
-        [NOTE_NOT_FINITE] = true,        [NOTE_TOO_LARGE] = true,      [NOTE_OVERFLOW] = true,
-        [NOTE_HISTOGRAM] = true,         [NOTE_GROUPS_FULL] = true,    [NOTE_NO_RATE] = true,
-        [NOTE_SEVERAL_RATES] = true,
-    };
-    int64_t *told_ms = &unit->note_told_ms[code];
-    if (!wrong[code] || (*told_ms && slot_ms - *told_ms < HOUR_MS))
-        return LOG_DEBUG;
-    *told_ms = slot_ms;
-    return LOG_WARN;
-}
-
-static void print_note(const struct ledger_note *note, struct buf *out)
-{
-    buf_printf(out, "%s, %llu times, first at %lld", ledger_note_text(note->code),
-               (unsigned long long)note->count, (long long)note->at_ms);
-    if (note->series) {
-        buf_puts(out, ": ");
-        labels_print(note->series, out);
-    }
-}
-
-void unit_log_notes(struct slo_unit *unit, int64_t slot_ms)
-{
-    for (size_t i = 0; i < unit->change.n_notes; i++) {
-        const struct ledger_note *note = &unit->change.notes[i];
-        struct buf detail;
-        if (note->code == NOTE_AMENDED)
-            continue;
-        buf_init(&detail, NOTE_MAX);
-        print_note(note, &detail);
-        log_line(note_level(unit, note->code, slot_ms), "counting", "slo", unit->slo->id.at, "note",
-                 buf_cstring(&detail), NULL);
-        buf_finish(&detail);
-    }
-}
-
-void unit_write_notes(struct database *db, struct slo_unit *unit, struct text why, int64_t slot_ms)
-{
-    unit_log_notes(unit, slot_ms);
-    for (size_t i = 0; i < unit->change.n_notes; i++) {
-        const struct ledger_note *note = &unit->change.notes[i];
-        struct buf detail;
-        if (note->code != NOTE_AMENDED)
-            continue;
-        buf_init(&detail, NOTE_MAX);
-        print_note(note, &detail);
-        audit_add(db, slot_ms, TEXT("sloburn"), why, unit->slo->id, buf_text(&detail));
-        buf_finish(&detail);
     }
 }
 

@@ -13,6 +13,7 @@
 #include "engine/slo_expressions.h"
 #include "engine/unit_advice.h"
 #include "engine/unit_buckets.h"
+#include "engine/unit_notes.h"
 #include "slo/slo_override.h"
 #include "source/source.h"
 
@@ -153,6 +154,7 @@ void slo_group_free(struct slo_group *group)
         return;
     for (size_t i = 0; i < group->units.len; i++) {
         unit_release(&group->units.at[i]);
+        unit_notes_free(group->units.at[i].notes);
         ledger_ids_finish(&group->units.at[i].ids);
         VEC_FREE(&group->units.at[i].buckets);
         advice_free(group->units.at[i].advice);

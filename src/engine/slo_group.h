@@ -14,6 +14,7 @@
 struct findings;
 struct source;
 struct policies;
+struct unit_notes;
 struct running;
 
 /* Budgets of one group of the ledger (the roll-up or one value of the fan-out), as last computed, and what
@@ -47,19 +48,19 @@ struct slo_unit {
     struct findings *advice;           /* engine/unit_advice.h; NULL: none */
     size_t up;                         /* index of its up selector in the request, SIZE_MAX: none */
     size_t starts;
-    size_t rate;                      /* of its exchange rate; SIZE_MAX: none, or a fixed one */
-    bool first_start;                 /* what holds at its first evaluation is told as a summary */
-    struct slo_unit *availability;    /* of the same service: while that pages, this one joins it; or NULL */
-    struct policies *policies;        /* engine/policies.h; NULL: none */
-    struct ledger_change change;      /* of the present evaluation */
-    struct burn_result *results;      /* by group number, in the evaluation's arena */
-    size_t *told_to;                  /* the same: where what is told of it ends */
-    struct text *statuses;            /* the same: JSON for the store; empty: not due */
-    struct minute_spans excluded;     /* minutes that count in no budget */
-    struct minute_spans muted;        /* of maintenance: in no burn rate, and nothing opens or resolves */
-    bool muted_changed;               /* the ledger in memory is to be read anew */
-    bool corrected;                   /* all its budgets are due */
-    int64_t note_told_ms[NOTE_CODES]; /* when the log last warned of each */
+    size_t rate;                   /* of its exchange rate; SIZE_MAX: none, or a fixed one */
+    bool first_start;              /* what holds at its first evaluation is told as a summary */
+    struct slo_unit *availability; /* of the same service: while that pages, this one joins it; or NULL */
+    struct unit_notes *notes;      /* engine/unit_notes.h; NULL: none */
+    struct policies *policies;     /* engine/policies.h; NULL: none */
+    struct ledger_change change;   /* of the present evaluation */
+    struct burn_result *results;   /* by group number, in the evaluation's arena */
+    size_t *told_to;               /* the same: where what is told of it ends */
+    struct text *statuses;         /* the same: JSON for the store; empty: not due */
+    struct minute_spans excluded;  /* minutes that count in no budget */
+    struct minute_spans muted;     /* of maintenance: in no burn rate, and nothing opens or resolves */
+    bool muted_changed;            /* the ledger in memory is to be read anew */
+    bool corrected;                /* all its budgets are due */
 };
 
 struct slo_group {

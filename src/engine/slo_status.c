@@ -10,6 +10,7 @@
 #include "engine/policies.h"
 #include "engine/slo_facts.h"
 #include "engine/unit_advice.h"
+#include "engine/unit_notes.h"
 
 static void put_duration(struct json_writer *w, const char *name, int64_t ms)
 {
@@ -102,5 +103,6 @@ void slo_status_json(const struct slo_view *view, struct buf *out)
     if (view->group == 0)
         advice_json(&w, view->unit->advice);
     last_change_json(view, &w);
+    unit_notes_json(view->group == 0 ? view->unit->notes : NULL, view->slot_ms, &w);
     json_close(&w, '}');
 }

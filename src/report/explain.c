@@ -262,6 +262,20 @@ static void put_advice(const struct explain_view *view, struct buf *out)
     }
 }
 
+static void put_notes(const struct explain_view *view, struct buf *out)
+{
+    const struct json *notes = json_get(view->status, "notes");
+    if (json_length(notes) == 0)
+        return;
+    buf_puts(out, "\nOdd samples in the last day\n");
+    for (const struct json *note = json_first(notes); note; note = json_next(note)) {
+        buf_printf(out, "  %s, %.0f times, the last ", phrase_text(note, "what"),
+                   phrase_number(note, "count"));
+        phrase_time(phrase_number(note, "at_ms"), out);
+        buf_printf(out, "%s%s\n", *phrase_text(note, "series") ? ": " : "", phrase_text(note, "series"));
+    }
+}
+
 static void put_windows(const struct explain_view *view, struct buf *out)
 {
     const struct json *windows = json_get(view->status, "windows");
@@ -374,6 +388,7 @@ void explain_render(const struct explain_view *view, struct buf *out)
     put_threshold(view, out);
     put_coverage(view, out);
     put_queries(view, out);
+    put_notes(view, out);
     put_advice(view, out);
     put_windows(view, out);
     put_tiers(view, out);

@@ -136,6 +136,8 @@ static void put_state(const struct json *slo, const struct json *window, const s
         buf_printf(out, ", %s %s for ", phrase_text(open, "severity"), open == page ? "page" : "ticket");
         duration_print_human(for_ms > 0 ? for_ms : 0, out);
     }
+    if (json_length(json_get(slo, "notes")))
+        buf_puts(out, ", odd samples (explain)");
     if (window && phrase_number(window, "history_share") < 0.999) {
         buf_puts(out, ", ");
         phrase_history(window, out);
