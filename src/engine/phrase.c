@@ -46,6 +46,13 @@ const struct json *phrase_window(const struct json *slo)
     return one ? one : json_item(json_get(slo, "windows"), 0);
 }
 
+const struct json *phrase_figures(const struct json *slo)
+{
+    const struct json *window = phrase_window(slo);
+    bool never = text_is(text_of(phrase_text(slo, "health")), "misconfigured");
+    return never && phrase_number(window, "units") <= 0 ? NULL : window;
+}
+
 bool phrase_is_rollup(const struct json *slo)
 {
     return json_length(json_get(slo, "labels")) == 0;

@@ -71,5 +71,7 @@ const char *phrase_text(const struct json *object, const char *key);
 /* The first window of a status, or the one window of a ledger document; NULL where nothing was ever
  * evaluated. */
 const struct json *phrase_window(const struct json *slo);
+/* Its window, but NULL where nothing it counts by was ever seen: no figure then says anything. */
+const struct json *phrase_figures(const struct json *slo);
 
 #endif

@@ -79,6 +79,12 @@ static const struct window_metric window_metrics[] = {
     {"sloburn_slo_allowed", "allowed", IN_SPENT, "Budget of the window, in the same unit."},
 };
 
+/* None where nothing was ever seen: a perfect attainment would be no figure, but a lie. */
+static const struct json *first_window(const struct json *slo)
+{
+    return phrase_figures(slo) ? json_first(json_get(slo, "windows")) : NULL;
+}
+
 static void put_windows(const struct json *slos, struct buf *out)
 {
     struct buf more;
@@ -86,7 +92,7 @@ static void put_windows(const struct json *slos, struct buf *out)
     for (size_t i = 0; i < sizeof window_metrics / sizeof window_metrics[0]; i++) {
         metric_head(window_metrics[i].name, "gauge", window_metrics[i].help, out);
         for (const struct json *slo = json_first(slos); slo; slo = json_next(slo))
-            for (const struct json *w = json_first(json_get(slo, "windows")); w; w = json_next(w)) {
+            for (const struct json *w = first_window(slo); w; w = json_next(w)) {
                 buf_clear(&more);
                 buf_puts(&more, ",window=");
                 text_print_quoted(text_of(json_string(json_get(w, "name"), "")), &more);
@@ -100,7 +106,7 @@ static void put_windows(const struct json *slos, struct buf *out)
     metric_head("sloburn_slo_budget_state", "gauge",
                 "1 for the budget's state: healthy, warning, critical, exhausted.", out);
     for (const struct json *slo = json_first(slos); slo; slo = json_next(slo))
-        for (const struct json *w = json_first(json_get(slo, "windows")); w; w = json_next(w)) {
+        for (const struct json *w = first_window(slo); w; w = json_next(w)) {
             buf_clear(&more);
             buf_puts(&more, ",window=");
             text_print_quoted(text_of(json_string(json_get(w, "name"), "")), &more);

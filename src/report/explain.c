@@ -133,10 +133,11 @@ static void put_changes(const struct explain_view *view, struct buf *out)
 
 static void put_budget(const struct explain_view *view, struct buf *out)
 {
-    const struct json *window = phrase_window(view->status);
+    const struct json *window = phrase_figures(view->status);
     put_term("Budget", out);
     if (!window) {
-        buf_puts(out, "not known yet\n");
+        buf_puts(out, phrase_window(view->status) ? "not known: what it counts by was never seen\n"
+                                                  : "not known yet\n");
         return;
     }
     phrase_percent(phrase_number(window, "left_share"), out);
@@ -172,7 +173,7 @@ static void put_incident(const struct explain_view *view, struct buf *out)
 /* "14,228 <= 0.005 x 8,298,323 = 41,491: it holds". Both sides in the natural unit. */
 static void put_formula(const struct explain_view *view, struct buf *out)
 {
-    const struct json *window = phrase_window(view->ledger);
+    const struct json *window = phrase_figures(view->status) ? phrase_window(view->ledger) : NULL;
     double allowance = phrase_number(view->rollup, "allowance");
     put_line("Objective", phrase_text(view->status, "objective"), "", out);
     if (!window)

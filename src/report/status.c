@@ -23,7 +23,7 @@ struct ranked {
 
 static double left_of(const struct json *slo)
 {
-    const struct json *window = phrase_window(slo);
+    const struct json *window = phrase_figures(slo);
     return window ? phrase_number(window, "left_share") : -1e9; /* what was never evaluated is worst */
 }
 
@@ -147,7 +147,7 @@ static void put_state(const struct json *slo, const struct json *window, const s
 static void put_cell(const struct json *slo, enum column column, const struct status_style *style,
                      struct buf *out)
 {
-    const struct json *window = phrase_window(slo);
+    const struct json *window = phrase_figures(slo);
     if (column == COLUMN_SLO) {
         buf_puts(out, phrase_is_rollup(slo) ? "" : "  ");
         (phrase_is_rollup(slo) ? phrase_name : phrase_labels)(slo, out);
@@ -181,7 +181,7 @@ static void put_cell(const struct json *slo, enum column column, const struct st
 
 static const char *colour_of(const struct json *slo)
 {
-    const struct json *window = phrase_window(slo);
+    const struct json *window = phrase_figures(slo);
     struct text state = text_of(phrase_text(window, "state"));
     if (!window || text_is(state, "exhausted") || json_is_object(json_get(slo, "page")))
         return "\033[31m";

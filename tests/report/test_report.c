@@ -235,6 +235,54 @@ static void explain_bears_a_document_without_anything_in_it(void **state)
     json_free(json);
 }
 
+static void what_was_never_seen_has_no_figures(void **state)
+{
+    (void)state;
+    struct json *json =
+        parse("{\"slos\":[{\"id\":\"e/s/n\",\"service\":\"s\",\"name\":\"n\","
+              "\"objective\":\"99%\",\"health\":\"misconfigured\",\"windows\":[{\"name\":\"30d\","
+              "\"units\":0,\"left_share\":1,\"attainment\":1,\"coverage\":1,"
+              "\"state\":\"healthy\"}]}]}");
+    struct status_style style = {.now_ms = 1000};
+    struct explain_view view = {.status = json_item(json_get(json, "slos"), 0), .ledger = json};
+    struct buf out;
+    buf_init(&out, 1 << 20);
+    status_table(json, &style, &out);
+    assert_null(strstr(buf_cstring(&out), "100"));
+    assert_null(strstr(buf_cstring(&out), "healthy"));
+    assert_non_null(strstr(buf_cstring(&out), "misconfigured"));
+    buf_clear(&out);
+    status_openmetrics(json, &out);
+    assert_null(strstr(buf_cstring(&out), "sloburn_slo_attainment{"));
+    assert_null(strstr(buf_cstring(&out), "sloburn_slo_budget_state{"));
+    buf_clear(&out);
+    explain_render(&view, &out);
+    assert_non_null(strstr(buf_cstring(&out), "not known: what it counts by was never seen"));
+    buf_finish(&out);
+    json_free(json);
+}
+
+static void odd_samples_are_shown(void **state)
+{
+    (void)state;
+    struct json *json = parse("{\"slos\":[{\"id\":\"e/s/n\",\"service\":\"s\",\"name\":\"n\","
+                              "\"notes\":[{\"what\":\"a sample is NaN or Inf; it was left out\",\"count\":16,"
+                              "\"at_ms\":60000,\"series\":\"x{}\"}]}]}");
+    struct status_style style = {.now_ms = 1000};
+    struct explain_view view = {.status = json_item(json_get(json, "slos"), 0)};
+    struct buf out;
+    buf_init(&out, 1 << 20);
+    status_table(json, &style, &out);
+    assert_non_null(strstr(buf_cstring(&out), "odd samples"));
+    buf_clear(&out);
+    explain_render(&view, &out);
+    assert_non_null(
+        strstr(buf_cstring(&out),
+               "a sample is NaN or Inf; it was left out, 16 times, the last 1970-01-01 00:01 UTC: x{}"));
+    buf_finish(&out);
+    json_free(json);
+}
+
 static void explain_tells_of_a_page_that_called_nobody(void **state)
 {
     (void)state;
@@ -270,6 +318,8 @@ int main(void)
         cmocka_unit_test(an_open_month_may_be_named_and_one_to_come_may_not),
         cmocka_unit_test(status_puts_the_worst_first_and_values_behind_their_roll_up),
         cmocka_unit_test(metrics_end_with_eof_and_name_each_family_once),
+        cmocka_unit_test(what_was_never_seen_has_no_figures),
+        cmocka_unit_test(odd_samples_are_shown),
         cmocka_unit_test(explain_tells_of_a_page_that_called_nobody),
         cmocka_unit_test(explain_bears_a_document_without_anything_in_it),
     };
