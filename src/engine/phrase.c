@@ -50,7 +50,7 @@ const struct json *phrase_figures(const struct json *slo)
 {
     const struct json *window = phrase_window(slo);
     bool never = text_is(text_of(phrase_text(slo, "health")), "misconfigured");
-    return never && phrase_number(window, "units") <= 0 ? NULL : window;
+    return never && phrase_number(window, "spent") <= 0 ? NULL : window;
 }
 
 bool phrase_is_rollup(const struct json *slo)

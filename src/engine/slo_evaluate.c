@@ -11,7 +11,6 @@
 #include "engine/slo_commit.h"
 #include "engine/slo_facts.h"
 #include "engine/told.h"
-#include "store/audit_rows.h"
 #include "store/outbox_rows.h"
 #include "store/state_rows.h"
 
