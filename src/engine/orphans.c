@@ -23,14 +23,20 @@ struct search {
     struct arena *arena;
 };
 
-/* True if that incident was opened and is over. */
+/* True if that incident was opened and is over, or has the SLO's earlier name and will be: what still burns
+ * is then told anew. */
 static bool add_key(struct search *search, const struct slo *slo, const struct labels *group,
                     enum incident_class class, int64_t episode_ms)
 {
+    struct database *reader = search->context->reader;
     struct buf key;
     buf_init(&key, KEY_BYTES_MAX);
+    if (slo->was.len)
+        incident_key_print(slo->was, group, class, episode_ms, &key);
+    bool over = key.len && incident_known(reader, buf_text(&key));
+    buf_clear(&key);
     incident_key_print(slo->id, group, class, episode_ms, &key);
-    bool over = incident_over(search->context->reader, buf_text(&key));
+    over = incident_known(reader, buf_text(&key)) ? incident_over(reader, buf_text(&key)) : over;
     VEC_PUSH(&search->live, text_copy(search->arena, buf_text(&key)));
     buf_finish(&key);
     return over;
@@ -89,15 +95,6 @@ static bool is_live(const struct search *search, struct text key)
     return false;
 }
 
-/* The SLO's earlier name: its state goes on under the new one. */
-static bool was_renamed(const struct config_view *config, const struct incident_row *row)
-{
-    for (size_t i = 0; i < config->slos.len; i++)
-        if (config->slos.at[i].was.len && text_starts(row->key, config->slos.at[i].was))
-            return true;
-    return false;
-}
-
 static bool is_sloburns_own(const struct incident_row *row)
 {
     return text_is(row->facts.subject, "source blind") || refused_is(&row->facts);
@@ -109,8 +106,8 @@ static void look_at(void *context, const struct incident_row *row)
     const struct config_view *config = search->context->config;
     if (row->closed_ms || is_policy(&row->facts))
         return;
-    bool alive = is_of_rule(row) ? is_sloburns_own(row) || has_rule(config, &row->facts)
-                                 : is_live(search, row->key) || was_renamed(config, row);
+    bool alive =
+        is_of_rule(row) ? is_sloburns_own(row) || has_rule(config, &row->facts) : is_live(search, row->key);
     if (!alive)
         VEC_PUSH(&search->orphans, row->facts);
 }

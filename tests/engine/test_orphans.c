@@ -30,6 +30,15 @@ static const char other_target[] = "service: rag-api\n"
                                    "    total: rag_queries_total\n"
                                    "    bad: rag_queries_total{code=~\"5..\"}\n"
                                    "    by: tenant\n";
+static const char renamed[] = "service: rag-api\n"
+                              "owner: rag-team\n"
+                              "slos:\n"
+                              "  success:\n"
+                              "    was: availability\n"
+                              "    objective: 99.5%\n"
+                              "    total: rag_queries_total\n"
+                              "    bad: rag_queries_total{code=~\"5..\"}\n"
+                              "    by: tenant\n";
 static const char no_slos[] = "service: other\nslos:\n  composed:\n    composite: {worst: [a, b]}\n";
 static const char rules[] = "groups:\n- name: g\n  rules:\n  - alert: Always\n    expr: vector(1)\n"
                             "    labels: {owner: rag-team, severity: page}\n";
@@ -125,6 +134,23 @@ static void another_query_ends_what_the_old_ledger_had_open(void **state)
     engine_world_finish(&world);
 }
 
+static void a_page_moves_to_the_new_name_of_its_slo(void **state)
+{
+    (void)state;
+    struct engine_world world;
+    begin(&world);
+    engine_world_run(&world, WORLD_ORIGIN_MS + HOUR_MS + 3 * MINUTE_MS);
+    incidents_are(&world, "availability", 1, 0, "queries failed");
+    take_up(&world, "a.slo.yml", renamed);
+    incidents_are(&world, "availability", 0, 1, "nobody looks at this any more");
+    engine_world_run(&world, world.now_ms + MINUTE_MS);
+    incidents_are(&world, "success", 1, 0, "queries failed");
+    assert_true(engine_world_reload(&world)); /* was: still stands there */
+    engine_world_run(&world, WORLD_ORIGIN_MS + 3 * HOUR_MS);
+    incidents_are(&world, "success", 4, 1, ""); /* the page is over, tickets tell what the day has lost */
+    engine_world_finish(&world);
+}
+
 static void a_rule_that_left_takes_its_page_along_and_pages_anew_when_it_is_back(void **state)
 {
     (void)state;
@@ -166,6 +192,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_slo_that_left_takes_its_page_along_and_pages_anew_when_it_is_back),
         cmocka_unit_test(another_query_ends_what_the_old_ledger_had_open),
+        cmocka_unit_test(a_page_moves_to_the_new_name_of_its_slo),
         cmocka_unit_test(a_rule_that_left_takes_its_page_along_and_pages_anew_when_it_is_back),
         cmocka_unit_test(the_owner_of_a_refused_file_is_told_once_and_that_it_is_read_again),
     };
