@@ -4,7 +4,9 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/labels.h"
+#include "base/regex.h"
 #include "slo/buckets.h"
+#include "slo/slo_override.h"
 #include "source/selector.h"
 #include "source/source.h"
 
@@ -173,6 +175,77 @@ static void advise_status(struct advice *advice, const struct series_set *counts
     }
 }
 
+static bool any_has(const struct series_set *set, struct text label, const struct text *value)
+{
+    for (size_t i = 0; i < set->len; i++) {
+        struct text there = labels_value(set->at[i].labels, label);
+        if (value ? text_eq(there, *value) : there.len > 0)
+            return true;
+    }
+    return false;
+}
+
+/* A matcher that a series without its label cannot pass. */
+static bool wants_label(const struct matcher *m)
+{
+    return (m->op == MATCH_EQ && m->value.len) ||
+           (m->op == MATCH_RE && !regex_matches(m->regex, TEXT(""), NULL));
+}
+
+/* A bad part that can never match, since the counter's series lack a label that it asks for. */
+static void advise_part(struct advice *advice, const struct slo_term *part, struct text metric,
+                        const struct series_set *units)
+{
+    const struct expr_selector *s = &part->expr->u.selector;
+    const struct slo *slo = advice->slo;
+    if (!text_eq(selector_metric(s), metric))
+        return;
+    for (size_t i = 0; i < s->n_matchers; i++) {
+        const struct matcher *m = &s->matchers[i];
+        if (text_is(m->name, "__name__") || !wants_label(m) || any_has(units, m->name, NULL))
+            continue;
+        finding_add(advice->findings, FINDING_WARNING, "source/label", slo->file.at,
+                    part->pos.line ? part->pos : slo->pos,
+                    "%.*s matches nothing: no series of %.*s has the label %.*s now",
+                    TEXT_ARG(part->selector), TEXT_ARG(metric), TEXT_ARG(m->name));
+    }
+}
+
+static void advise_overrides(struct advice *advice, const struct series_set *units)
+{
+    const struct slo *slo = advice->slo;
+    for (size_t i = 0; i < slo->n_overrides; i++)
+        for (size_t k = 0; k < slo->overrides[i].n_matchers; k++) {
+            const struct matcher *m = &slo->overrides[i].matchers[k];
+            if (m->op == MATCH_EQ && !any_has(units, m->name, &m->value))
+                finding_add(advice->findings, FINDING_WARNING, "source/label", slo->file.at,
+                            slo->overrides[i].pos,
+                            "%.*s: an override is for %.*s=\"%.*s\", which no series has now",
+                            TEXT_ARG(slo->name), TEXT_ARG(m->name), TEXT_ARG(m->value));
+        }
+}
+
+/* Labels that the file asks for and the counted series do not have. */
+static void advise_labels(struct advice *advice, const struct slo_term *term, const struct series_set *units)
+{
+    const struct slo *slo = advice->slo;
+    struct text metric = selector_metric(&term->expr->u.selector);
+    bool grouped = true;
+    for (size_t i = 0; i < slo->n_by; i++) {
+        if (any_has(units, slo->by[i], NULL))
+            continue;
+        grouped = false;
+        finding_add(advice->findings, FINDING_WARNING, "source/label", slo->file.at, slo->pos,
+                    "%.*s: no series of %.*s has the label %.*s, by which it is grouped, now",
+                    TEXT_ARG(slo->name), TEXT_ARG(metric), TEXT_ARG(slo->by[i]));
+    }
+    if (grouped)
+        advise_overrides(advice, units);
+    for (size_t i = 0; i < slo->n_terms; i++)
+        if (slo->terms[i].role == SLO_SPENT && slo->kind == SLO_EVENTS)
+            advise_part(advice, &slo->terms[i], metric, units);
+}
+
 static bool advise_term(struct advice *advice, const struct slo_term *term, struct err *err)
 {
     struct series_set set;
@@ -183,6 +256,8 @@ static bool advise_term(struct advice *advice, const struct slo_term *term, stru
         return false;
     if (!set.len && must_match(advice->slo, term))
         tell_nothing(advice, term);
+    if (term->role == SLO_UNITS && set.len)
+        advise_labels(advice, term, &set);
     if (term->role == SLO_UNITS && text_ends(metric, TEXT("_count")) && advice->slo->kind == SLO_PERCENTILE)
         advise_status(advice, &set);
     return true;

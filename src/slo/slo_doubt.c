@@ -97,13 +97,25 @@ static void warn_of_telling_group(const struct slo *slo, const struct slo_term *
                  TEXT_ARG(slo->by[i]));
 }
 
+/* Gauges of 0 and 1 that everybody has: their increments say nothing. */
+static void warn_of_gauge(const struct slo *slo, const struct slo_term *term, struct findings *findings)
+{
+    struct text name = slo_selector_name(term->expr);
+    if (!text_is(name, "up") && !text_is(name, "probe_success"))
+        return;
+    warn(slo, term, findings, "%.*s is a gauge, and counters are counted", TEXT_ARG(name));
+    finding_hint(findings, "objective: 99.9%% of minutes, with when: min(%.*s{…})", TEXT_ARG(name));
+}
+
 /* units = total, spent = bad, or total - good: as slo_source.c lays them out. */
 static void look_at_events(const struct slo *slo, struct findings *findings)
 {
+    if (slo->n_terms < 2 || slo->n_terms > 3) /* a query that is estimated has none */
+        return;
     bool good = slo->n_terms == 3;
     const struct slo_term *total = &slo->terms[0], *part = &slo->terms[slo->n_terms - 1];
-    if (slo->n_terms < 2 || slo->n_terms > 3 || total->role != SLO_UNITS || part->role != SLO_SPENT ||
-        slo->terms[1].role != SLO_SPENT || part->coefficient != (good ? -1 : 1))
+    if (total->role != SLO_UNITS || part->role != SLO_SPENT || slo->terms[1].role != SLO_SPENT ||
+        part->coefficient != (good ? -1 : 1))
         return;
     if (text_eq(total->selector, part->selector)) {
         warn(slo, part, findings, "%s selects all that total selects: everything is %s",
@@ -119,6 +131,8 @@ void slo_advise_selectors(const struct slo *slo, struct findings *findings)
     size_t before = findings->warnings;
     for (size_t i = 0; i < slo->n_terms && findings->warnings == before; i++)
         warn_of_contradiction(slo, &slo->terms[i], findings);
+    for (size_t i = 0; i < slo->n_terms && findings->warnings == before; i++)
+        warn_of_gauge(slo, &slo->terms[i], findings);
     if (slo->kind == SLO_EVENTS && findings->warnings == before)
         look_at_events(slo, findings);
 }

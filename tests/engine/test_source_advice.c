@@ -66,6 +66,31 @@ static void a_status_label_wants_a_word_about_failed_queries(void **state)
     buf_finish(&said);
 }
 
+static void a_label_that_no_series_has_is_told(void **state)
+{
+    struct buf said;
+    (void)state;
+    advise(
+        "service: rag-api\nowner: rag-team\nslos:\n"
+        "  status:\n    objective: 99%\n    total: rag_queries_total\n"
+        "    bad: rag_queries_total{status=~\"5..\"}\n"
+        "  region:\n    objective: 99%\n    total: rag_queries_total\n"
+        "    bad: rag_queries_total{code=~\"5..\"}\n    by: region\n"
+        "  tenants:\n    objective: 99%\n    total: rag_queries_total\n"
+        "    bad: rag_queries_total{code=~\"5..\"}\n    by: tenant\n"
+        "    overrides: [{match: 'tenant=\"acme\"', objective: 98%}, {match: 'tenant=\"acmee\"', objective: "
+        "97%}]\n",
+        &said);
+    assert_says(&said,
+                "a.slo.yml:7:10: warning: rag_queries_total{status=~\"5..\"} matches nothing: no series of "
+                "rag_queries_total has the label status now");
+    assert_says(&said,
+                "region: no series of rag_queries_total has the label region, by which it is grouped, now");
+    assert_says(&said, "tenants: an override is for tenant=\"acmee\", which no series has now");
+    assert_null(strstr(buf_cstring(&said), "acme\""));
+    buf_finish(&said);
+}
+
 static void a_selector_that_matches_nothing_is_told(void **state)
 {
     struct buf said;
@@ -182,6 +207,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_missing_bucket_is_named_with_its_neighbours),
         cmocka_unit_test(a_status_label_wants_a_word_about_failed_queries),
+        cmocka_unit_test(a_label_that_no_series_has_is_told),
         cmocka_unit_test(a_selector_that_matches_nothing_is_told),
         cmocka_unit_test(a_sound_slo_gives_no_findings),
         cmocka_unit_test(a_histogram_without_infinity_is_told),

@@ -343,6 +343,8 @@ static void check_doubts_what_selectors_show(void **state)
     (void)state;
     advises("objective: 99%, total: t, bad: t",
             "warning: a: bad selects all that total selects: everything is bad");
+    advises("objective: 99%, total: up, good: up", "warning: a: up is a gauge, and counters are counted "
+                                                   "(objective: 99.9% of minutes, with when: min(up{…}))");
     advises("objective: 99%, total: t, good: t",
             "warning: a: good selects all that total selects: everything is good");
     advises("objective: 99%, total: t, bad: 't{code=~\"5..\"}', where: 'code=\"200\"'",
