@@ -110,6 +110,23 @@ void phrase_spent(const struct json *slo, double spent, struct buf *out)
     amount_print_spent(&form, spent, true, out);
 }
 
+void phrase_allowance(const struct json *slo, double allowance, struct buf *out)
+{
+    struct amount_form form = form_of(slo);
+    double said = text_is(form.time, "ms") ? allowance / 1000 : allowance;
+    int decimals = 2;
+    if (!amount_is_mean(&form)) {
+        number_print_fixed(allowance, out);
+        return;
+    }
+    for (; decimals < MOST_DIGITS; decimals++) { /* as many as it has: a formula is checked by hand */
+        double unit = pow(10, decimals);
+        if (fabs(round(said * unit) / unit - said) <= 1e-12 * fabs(said))
+            break;
+    }
+    amount_print(&form, allowance, decimals, out);
+}
+
 void phrase_left(const struct json *slo, const struct json *window, struct buf *out)
 {
     struct amount_form form = form_of(slo);

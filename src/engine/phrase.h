@@ -28,6 +28,8 @@ void phrase_spent(const struct json *slo, double spent, struct buf *out);
 void phrase_spent_bare(const struct json *slo, double spent, struct buf *out);
 /* What `spent` means: "bad", "cost", "time", "points lost". */
 const char *phrase_spent_heading(const struct json *slo);
+/* Of spent per unit: "₩10.00", "0.250 s"; of shares and scores a plain number, 0.005. */
+void phrase_allowance(const struct json *slo, double allowance, struct buf *out);
 /* What is left of what was allowed: "₩4,100.00 of ₩10,000.00", "29,429 of 41,491 bad queries". */
 void phrase_left(const struct json *slo, const struct json *window, struct buf *out);
 

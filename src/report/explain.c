@@ -3,7 +3,6 @@
 
 #include "base/buf.h"
 #include "base/duration.h"
-#include "base/number.h"
 #include "engine/phrase.h"
 #include "report/report_parts.h"
 
@@ -183,7 +182,7 @@ static void put_formula(const struct explain_view *view, struct buf *out)
     buf_puts(out, "spent ≤ allowance × units: ");
     phrase_spent(view->ledger, phrase_number(window, "spent"), out);
     buf_printf(out, " %s ", missed ? ">" : "≤");
-    number_print_fixed(allowance, out);
+    phrase_allowance(view->rollup, allowance, out);
     buf_puts(out, " × ");
     phrase_units(view->ledger, phrase_number(window, "units"), out);
     buf_puts(out, "; allowed: ");

@@ -238,6 +238,8 @@ static void a_time_is_told_in_seconds_whatever_counts_it(void **state)
     expect(&out, "1,234,567 s");
     phrase_unit_name(slo, PHRASE_SPENT, &out);
     expect(&out, "ms");
+    phrase_allowance(slo, 300, &out);
+    expect(&out, "0.300 s");
     buf_finish(&out);
     json_free(slo);
 }
