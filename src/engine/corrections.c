@@ -163,7 +163,9 @@ bool correct_add(struct store *store, const struct config_view *config,
         struct database *db = store_begin(store);
         good = corrections_follow(&c.read, db, err);
         if (good && is_full(&c.read.set))
-            good = err_set(err, ERR_LIMIT, "the store has %d corrections already", CORRECTIONS_MAX);
+            good = err_set(err, ERR_LIMIT,
+                           "the store has %d corrections that hold already: revoke what is not needed",
+                           CORRECTIONS_MAX);
         if (good) {
             *id = correction_add(db, &correction, request->actor);
             good = commit(store, err);

@@ -42,6 +42,11 @@ enum column_kind {
     OF_EXCHANGE, /* text of the exchange rate; empty where nothing is exchanged */
     EXCHANGE_RATE,
     EXCHANGE_TIME, /* of a fixed rate its day */
+    CORRECTIONS,   /* how many touch the period; empty for a value, whose roll-up tells it */
+    /* The same figures without corrections; empty where none touch the period. */
+    UNCORRECTED_TEXT,
+    UNCORRECTED_NUMBER,
+    UNCORRECTED_AMOUNT,
 };
 
 struct csv_column {
@@ -86,15 +91,44 @@ static const struct csv_column columns[] = {
     {"exchange_time", EXCHANGE_TIME, NULL},
     {"exchange_state", OF_EXCHANGE, "state"},
     {"exchange_series", OF_EXCHANGE, "series"},
+    {"corrections", CORRECTIONS, NULL},
+    {"uncorrected_units", UNCORRECTED_NUMBER, "units"},
+    {"uncorrected_spent", UNCORRECTED_AMOUNT, "spent"},
+    {"uncorrected_left_share", UNCORRECTED_NUMBER, "left_share"},
+    {"uncorrected_attainment", UNCORRECTED_NUMBER, "attainment"},
+    {"uncorrected_verdict", UNCORRECTED_TEXT, "verdict"},
 };
 
 enum { COLUMNS = sizeof columns / sizeof columns[0] };
 
+static void put_number(const struct json *of, const char *member, double scale, struct buf *out)
+{
+    if (of)
+        number_print_fixed(phrase_number(of, member) / (scale > 0 ? scale : 1), out);
+}
+
+static bool put_exchange(const struct json *exchange, const struct csv_column *column, struct buf *out)
+{
+    switch (column->kind) {
+    case EXCHANGE_RATE:
+        if (phrase_number(exchange, "rate") > 0)
+            number_print_fixed(phrase_number(exchange, "rate"), out);
+        return true;
+    case EXCHANGE_TIME:
+        buf_puts(out, phrase_text(exchange, "date"));
+        if (phrase_number(exchange, "at_ms") > 0)
+            civil_print(NULL, (int64_t)phrase_number(exchange, "at_ms"), out);
+        return false;
+    default:
+        buf_puts(out, phrase_text(exchange, column->member));
+        return false;
+    }
+}
+
 /* Appends the field as plain text; true if it is a number, which needs no quoting. */
 static bool put_field(const struct json *slo, const struct csv_column *column, struct buf *out)
 {
-    const struct json *window = phrase_window(slo), *exchange = json_get(slo, "exchange");
-    double scale = phrase_number(slo, "scale");
+    const struct json *window = phrase_window(slo), *uncorrected = json_get(slo, "uncorrected");
     switch (column->kind) {
     case OF_SLO:
         buf_puts(out, phrase_text(slo, column->member));
@@ -109,26 +143,31 @@ static bool put_field(const struct json *slo, const struct csv_column *column, s
         civil_print(NULL, (int64_t)phrase_number(window, column->member), out);
         return false;
     case OF_EXCHANGE:
-        buf_puts(out, phrase_text(exchange, column->member));
-        return false;
     case EXCHANGE_RATE:
-        if (phrase_number(exchange, "rate") > 0)
-            number_print_fixed(phrase_number(exchange, "rate"), out);
-        return true;
     case EXCHANGE_TIME:
-        buf_puts(out, phrase_text(exchange, "date"));
-        if (phrase_number(exchange, "at_ms") > 0)
-            civil_print(NULL, (int64_t)phrase_number(exchange, "at_ms"), out);
-        return false;
+        return put_exchange(json_get(slo, "exchange"), column, out);
     case INCIDENTS:
         buf_printf(out, "%zu", json_length(json_get(slo, "incidents")));
         return true;
+    case CORRECTIONS:
+        if (json_get(slo, "corrections"))
+            buf_printf(out, "%zu", json_length(json_get(slo, "corrections")));
+        return true;
     case NUMBER:
-        number_print_fixed(phrase_number(window, column->member), out);
+        put_number(window, column->member, 1, out);
         return true;
     case AMOUNT:
-        number_print_fixed(phrase_number(window, column->member) / (scale > 0 ? scale : 1), out);
+        put_number(window, column->member, phrase_number(slo, "scale"), out);
         return true;
+    case UNCORRECTED_NUMBER:
+        put_number(uncorrected, column->member, 1, out);
+        return true;
+    case UNCORRECTED_AMOUNT:
+        put_number(uncorrected, column->member, phrase_number(slo, "scale"), out);
+        return true;
+    case UNCORRECTED_TEXT:
+        buf_puts(out, phrase_text(uncorrected, column->member));
+        return false;
     }
     return false;
 }

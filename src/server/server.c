@@ -59,6 +59,7 @@ void answer_error(struct exchange *exchange, const struct err *err)
     struct json_writer w;
     exchange->response->status = err->kind == ERR_NO_DATA                                 ? 404
                                  : err->kind == ERR_INPUT || err->kind == ERR_USAGE       ? 400
+                                 : err->kind == ERR_LIMIT                                 ? 409
                                  : err->kind == ERR_STORE || err->kind == ERR_UNREACHABLE ? 503
                                                                                           : 500;
     exchange->response->content_type = "application/json";

@@ -2,6 +2,7 @@
 
 import json
 import re
+import sqlite3
 import subprocess
 import unittest
 
@@ -92,6 +93,27 @@ class Corrections(serving.Case):
         self.assertEqual(status, 403)
         self.assertIn("server.tokens", answer["error"])
         self.assertEqual(self.serve.get(PATH)[0], 200)
+
+    def test_as_many_as_there_can_be_is_a_conflict_and_no_failure(self):
+        config = self.configure()
+        self.serve = self.start(serving.Serve(config))
+        self.serve.wait_ready()
+        self.assertEqual(self.serve.stop(), 0)
+        with sqlite3.connect(next(self.folder.glob("**/*.db"))) as store:
+            store.executemany("INSERT INTO correction(selector, from_ms, to_ms, recurrence, zone, kind, reason, author,"
+                              " approver, made_ms, revoked_ms, revoked_by, revoked_why)"
+                              " VALUES('slo:test/x/y', ?, ?, '', '', 'exclusion', 'many', 'mina', '', 1, 0, '', '')",
+                              [(60000 * i, 60000 * i + 60000) for i in range(10000)])
+            store.execute("INSERT OR REPLACE INTO meta(name, value) VALUES('corrections_change', 10000)")
+        self.serve = self.start(serving.Serve(config))
+        self.serve.wait_ready()
+        body = {**EXCLUSION, "from": self.hours_ago(5), "to": self.hours_ago(3)}
+        status, answer = self.send("POST", PATH, body)
+        self.assertEqual(status, 409, answer)
+        self.assertEqual(answer["kind"], "limit")
+        self.assertIn("10000 corrections", answer["error"])
+        self.assertEqual(self.send("DELETE", PATH + "/10000", {"reason": "one too many"})[0], 200)
+        self.assertEqual(self.send("POST", PATH, body)[0], 201)
 
     def test_the_command_writes_while_no_serve_runs(self):
         config = self.configure()

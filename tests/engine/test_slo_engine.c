@@ -3,6 +3,7 @@
 
 #include "base/duration.h"
 #include "base/json.h"
+#include "engine/corrections.h"
 #include "engine/ledger_query.h"
 #include "support/cmocka_headers.h"
 
@@ -72,9 +73,8 @@ static int64_t count_rows(struct engine_world *world, const char *sql)
     return n;
 }
 
-static void composites_show_what_each_part_contributes(void **state)
+static void start_composite(struct engine_world *world)
 {
-    struct engine_world *world = *state;
     engine_world_write(world, "a.slo.yml",
                        HEAD "slos:\n" AVAILABILITY "    objective: 99.5%\n"
                             "  latency:\n"
@@ -84,6 +84,12 @@ static void composites_show_what_each_part_contributes(void **state)
                             "    composite: {weighted: {availability: 3, latency: 1}}\n");
     engine_world_start(world);
     engine_world_run(world, WORLD_ORIGIN_MS + 5 * MINUTE_MS);
+}
+
+static void composites_show_what_each_part_contributes(void **state)
+{
+    struct engine_world *world = *state;
+    start_composite(world);
     for (int statuses = 0; statuses < 2; statuses++) {
         struct json *answer = ask(world, statuses, "rag-api/experience");
         const struct json *composite = json_first(json_get(answer, "composites"));
@@ -97,8 +103,42 @@ static void composites_show_what_each_part_contributes(void **state)
         assert_true(fabs(number_of(first, "contribution") - 0.75 * number_of(first, "used_share")) < 1e-9);
         assert_true(fabs(sum - number_of(composite, "used_share")) < 1e-9);
         assert_true(fabs(1 - sum - number_of(composite, "left_share")) < 1e-9);
+        assert_null(json_get(composite, "uncorrected"));
         json_free(answer);
     }
+}
+
+static void composites_show_both_figures_where_a_part_is_corrected(void **state)
+{
+    struct engine_world *world = *state;
+    struct correction_request request = {.slo = TEXT("rag-api/availability"),
+                                         .from = TEXT("2026-11-01T22:30:00Z"),
+                                         .to = TEXT("2026-11-01T23:30:00Z"),
+                                         .kind = TEXT("exclusion"),
+                                         .reason = TEXT("a load test"),
+                                         .author = TEXT("mina"),
+                                         .actor = TEXT("mina")};
+    struct err err;
+    int64_t id;
+    start_composite(world);
+    struct json *before = ask(world, false, "rag-api/experience");
+    if (!correct_add(world->store, config_view(world->config), &request, world->now_ms, &id, &err))
+        fail_msg("%s", err.message);
+    struct json *after = ask(world, false, "rag-api/experience");
+    const struct json *old = json_first(json_get(before, "composites"));
+    const struct json *new = json_first(json_get(after, "composites"));
+    const struct json *uncorrected = json_get(new, "uncorrected");
+    const struct json *first = json_first(json_get(new, "parts")), *second = json_next(first);
+    const struct json *old_first = json_first(json_get(old, "parts"));
+    assert_non_null(uncorrected);
+    assert_true(number_of(uncorrected, "used_share") == number_of(old, "used_share"));
+    assert_true(number_of(uncorrected, "left_share") == number_of(old, "left_share"));
+    assert_string_equal(string_of(uncorrected, "state"), string_of(old, "state"));
+    assert_true(number_of(new, "used_share") != number_of(old, "used_share"));
+    assert_true(number_of(first, "uncorrected_used_share") == number_of(old_first, "used_share"));
+    assert_null(json_get(second, "uncorrected_used_share"));
+    json_free(before);
+    json_free(after);
 }
 
 static void of_two_slos_of_one_name_the_later_file_is_refused(void **state)
@@ -229,6 +269,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(composites_show_what_each_part_contributes, start, stop),
+        cmocka_unit_test_setup_teardown(composites_show_both_figures_where_a_part_is_corrected, start, stop),
         cmocka_unit_test_setup_teardown(of_two_slos_of_one_name_the_later_file_is_refused, start, stop),
         cmocka_unit_test_setup_teardown(another_target_keeps_what_was_counted_and_is_noted, start, stop),
         cmocka_unit_test_setup_teardown(another_query_is_another_generation_and_filled_from_history, start,

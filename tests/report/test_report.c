@@ -108,10 +108,74 @@ static void csv_has_a_row_for_each_value(void **state)
     buf_init(&out, 1 << 20);
     report_render(json, REPORT_CSV, &out);
     assert_int_equal(count_of(buf_cstring(&out), "\r\n"), 3);
-    assert_non_null(
-        strstr(buf_cstring(&out), ",1000,30,10,-20,-2,0.97,0.9,0.98,0.9,0,1,missed,exhausted,1,,,,,,\r\n"));
+    assert_non_null(strstr(buf_cstring(&out),
+                           ",1000,30,10,-20,-2,0.97,0.9,0.98,0.9,0,1,missed,exhausted,1,,,,,,,,,,,,\r\n"));
     buf_finish(&out);
     json_free(json);
+}
+
+/* A month of which corrections took an hour. */
+static const char corrected[] =
+    "{\"now_ms\":1792713600000,\"slos\":[{\"id\":\"prod/a/"
+    "b\",\"service\":\"a\",\"name\":\"b\",\"owner\":\"o\","
+    "\"objective\":\"99%\",\"kind\":\"events\",\"unit\":\"request\",\"scale\":1,\"labels\":{},\"period\":"
+    "\"2026-10\","
+    "\"window\":{\"name\":\"month\",\"from_ms\":1790812800000,\"to_ms\":1793491200000,\"units\":1000,"
+    "\"spent\":5,"
+    "\"allowed\":10,\"left\":5,\"left_share\":0.5,\"attainment\":0.995,\"attainment_low\":0.995,"
+    "\"attainment_high\":0.995,\"coverage\":1,\"history_share\":1,\"verdict\":\"met\",\"state\":\"healthy\"},"
+    "\"uncorrected\":{\"name\":\"month\",\"units\":1200,\"spent\":30,\"left_share\":-1.5,\"attainment\":0."
+    "975,"
+    "\"verdict\":\"missed\"},\"corrections\":["
+    "{\"kind\":\"exclusion\",\"from_ms\":1790816400000,\"to_ms\":1790820000000,\"every\":\"\",\"zone\":\"\","
+    "\"reason\":\"load <test> | twice\",\"author\":\"mina\",\"approver\":\"jo&on\"},"
+    "{\"kind\":\"maintenance\",\"from_ms\":1790816400000,\"to_ms\":-1,\"every\":\"sat 02:00-04:00\","
+    "\"zone\":\"Asia/Seoul\",\"reason\":\"index\",\"author\":\"joon\",\"approver\":\"\"}],"
+    "\"days\":[],\"incidents\":[]}]}";
+
+static void expect_corrected(enum report_format format, const char *const *parts)
+{
+    struct json *json = parse(corrected);
+    struct buf out;
+    buf_init(&out, 1 << 20);
+    report_render(json, format, &out);
+    for (; *parts; parts++)
+        if (!strstr(buf_cstring(&out), *parts))
+            fail_msg("%s is not in\n%s", *parts, buf_cstring(&out));
+    buf_finish(&out);
+    json_free(json);
+}
+
+static void corrections_and_both_figures_stand_in_html(void **state)
+{
+    (void)state;
+    expect_corrected(
+        REPORT_HTML,
+        (const char *const[]){
+            "Without corrections", "97.50 %", "99.50 %", "<h3>Corrections</h3>",
+            "<tr><td>exclusion</td><td>2026-10-01 01:00 UTC to 2026-10-01 02:00 UTC</td>"
+            "<td>load &lt;test&gt; | twice</td><td>mina, approved by jo&amp;on</td></tr>",
+            "<tr><td>maintenance</td><td>sat 02:00-04:00 Asia/Seoul, 2026-10-01 01:00 UTC until it is "
+            "revoked</td><td>index</td><td>joon</td></tr>",
+            NULL});
+}
+
+static void corrections_and_both_figures_stand_in_markdown(void **state)
+{
+    (void)state;
+    expect_corrected(REPORT_MARKDOWN, (const char *const[]){
+                                          "- Without corrections: 97.50 %", "| exclusion | ",
+                                          "| load &lt;test&gt; \\| twice | mina, approved by jo&on |", NULL});
+}
+
+static void corrections_and_both_figures_stand_in_csv(void **state)
+{
+    (void)state;
+    expect_corrected(REPORT_CSV, (const char *const[]){",1000,5,10,5,0.5,0.995,",
+                                                       ",corrections,uncorrected_units,uncorrected_spent,"
+                                                       "uncorrected_left_share,uncorrected_attainment,"
+                                                       "uncorrected_verdict\r\n",
+                                                       ",2,1200,30,-1.5,0.975,missed\r\n", NULL});
 }
 
 static void json_names_its_schema_and_counts_roll_ups_only(void **state)
@@ -313,6 +377,9 @@ int main(void)
         cmocka_unit_test(html_stands_alone_and_escapes_everything),
         cmocka_unit_test(markdown_keeps_its_tables_whole),
         cmocka_unit_test(csv_has_a_row_for_each_value),
+        cmocka_unit_test(corrections_and_both_figures_stand_in_html),
+        cmocka_unit_test(corrections_and_both_figures_stand_in_markdown),
+        cmocka_unit_test(corrections_and_both_figures_stand_in_csv),
         cmocka_unit_test(json_names_its_schema_and_counts_roll_ups_only),
         cmocka_unit_test(periods_are_known_by_name),
         cmocka_unit_test(an_open_month_may_be_named_and_one_to_come_may_not),
