@@ -44,6 +44,12 @@ void alert_rule_state_restore(struct alert_rule_state *state, const struct alert
     VEC_PUSH(&state->alerts, copy);
 }
 
+void alert_rule_state_move(struct alert_rule_state *state, struct label_table *table)
+{
+    for (size_t i = 0; i < state->alerts.len; i++)
+        state->alerts.at[i].labels = labels_import(table, state->alerts.at[i].labels);
+}
+
 size_t alert_rule_state_len(const struct alert_rule_state *state)
 {
     return state->alerts.len;

@@ -49,6 +49,8 @@ struct alert_rule_state *alert_rule_state_new(void);
 void alert_rule_state_free(struct alert_rule_state *state);
 /* From the store, at start. Copies. */
 void alert_rule_state_restore(struct alert_rule_state *state, const struct alert *alert);
+/* Between two evaluations: its label sets are of this table from now on (a table only grows). */
+void alert_rule_state_move(struct alert_rule_state *state, struct label_table *table);
 size_t alert_rule_state_len(const struct alert_rule_state *state);
 const struct alert *alert_rule_state_at(const struct alert_rule_state *state, size_t i);
 

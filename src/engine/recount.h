@@ -3,7 +3,8 @@
  * is booked, with a row in the audit. The store is searched once an hour, a few SLOs a step; then each run of
  * unseen minutes is asked for by itself, one a step.
  *
- * SLOs of expressions are left out: their minutes come from an evaluation, not from samples. */
+ * SLOs of expressions are left out: their minutes come from an evaluation, and an evaluation over a time of
+ * which the source has nothing gives the same empty answer as one over minutes that did not hold. */
 #ifndef SLOBURN_ENGINE_RECOUNT_H
 #define SLOBURN_ENGINE_RECOUNT_H
 

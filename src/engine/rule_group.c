@@ -1,4 +1,5 @@
-/* One slot of a rule group: its rules in file order, their alerts' transitions, one transaction. */
+/* One slot of a rule group: its rules in file order, their alerts' transitions, one transaction; several
+ * where there are many alerts, a rule's states with what is told of them. */
 #include "engine/rule_group.h"
 
 #include "base/arena.h"
@@ -6,6 +7,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/regex.h"
+#include "engine/parts.h"
 #include "engine/rule_facts.h"
 #include "engine/told.h"
 #include "promql/eval.h"
@@ -18,7 +20,10 @@ struct rule_unit {
     const struct rule *rule;
     struct text identity; /* in the store: environment/file;group/alertname/index among equals */
     struct alert_rule_state *state;
+    size_t told_to; /* where what is told of its alerts ends, in the present evaluation */
 };
+
+enum { TABLE_SLACK = 128 << 10, TOLD_CHANGES = 6 };
 
 struct evaluation {
     struct rule_group_state *group;
@@ -187,17 +192,44 @@ static void evaluate_rule(struct evaluation *evaluation, struct rule_unit *unit)
         take_transition(evaluation, rule, &transitions.at[i]);
 }
 
-static bool commit(struct evaluation *evaluation, struct err *err)
+/* *told_stored: so many items are in the store, also if a later part fails. */
+static bool commit(struct evaluation *evaluation, size_t *told_stored, struct err *err)
 {
     struct rule_group_state *group = evaluation->group;
-    struct database *db = store_begin(evaluation->context->store);
+    struct parts parts;
+    struct told_span span = {0, 0};
+    *told_stored = 0;
+    parts_begin(&parts, evaluation->context->store);
+    for (size_t i = 0; i < group->group->n_rules; i++) {
+        struct rule_unit *unit = &group->rules[i];
+        size_t committed = parts.committed;
+        if (!unit->rule->alert)
+            continue;
+        span.from = span.to;
+        span.to = unit->told_to;
+        size_t changes = 1 + alert_rule_state_len(unit->state) + TOLD_CHANGES * (span.to - span.from);
+        if (!parts_room(&parts, changes, err))
+            return false;
+        if (parts.committed > committed)
+            *told_stored = span.from;
+        alerts_write(parts.db, unit->identity, unit->state);
+        told_write(&evaluation->told, &span, parts.db, evaluation->context->counters, NULL);
+    }
+    evaluation_done(parts.db, group->name, evaluation->slot_ms, group->blind_since_ms);
+    return parts_end(&parts, err);
+}
+
+/* Label sets of alerts that are over go with the table. */
+static void renew_table(struct rule_group_state *group)
+{
+    if (label_table_bytes(group->table) < 2 * group->table_kept + TABLE_SLACK)
+        return;
+    struct label_table *table = label_table_new(NULL);
     for (size_t i = 0; i < group->group->n_rules; i++)
-        if (group->rules[i].rule->alert)
-            alerts_write(db, group->rules[i].identity, group->rules[i].state);
-    told_write(&evaluation->told, &(struct told_span){0, evaluation->told.items.len}, db,
-               evaluation->context->counters, NULL);
-    evaluation_done(db, group->name, evaluation->slot_ms, group->blind_since_ms);
-    return store_commit(evaluation->context->store, err);
+        alert_rule_state_move(group->rules[i].state, table);
+    label_table_free(group->table);
+    group->table = table;
+    group->table_kept = label_table_bytes(table);
 }
 
 /* The states as the store has them, after a commit failed. */
@@ -215,6 +247,8 @@ bool rule_group_evaluate(struct rule_group_state *group, const struct evaluation
 {
     struct arena arena;
     struct err err;
+    size_t told_stored;
+    renew_table(group);
     arena_init(&arena, 0);
     struct evaluation evaluation = {.group = group,
                                     .context = context,
@@ -222,19 +256,21 @@ bool rule_group_evaluate(struct rule_group_state *group, const struct evaluation
                                     .table = label_table_new(NULL),
                                     .slot_ms = slot_ms,
                                     .told = {.arena = &arena}};
-    for (size_t i = 0; i < group->group->n_rules; i++)
+    for (size_t i = 0; i < group->group->n_rules; i++) {
         if (group->rules[i].rule->alert)
             evaluate_rule(&evaluation, &group->rules[i]);
+        group->rules[i].told_to = evaluation.told.items.len;
+    }
     int64_t since = group->blind_since_ms ? group->blind_since_ms : slot_ms;
     group->blind_since_ms = evaluation.blind ? since : 0;
-    bool stored = commit(&evaluation, &err);
+    bool stored = commit(&evaluation, &told_stored, &err);
     if (stored) {
         group->slot_ms = slot_ms;
     } else {
         log_line(LOG_ERROR, "an evaluation cannot be stored", "group", group->name.at, "error", err.message,
                  NULL);
         count(&context->counters->commits_failed, 1);
-        told_hand_over(&evaluation.told, 0, context);
+        told_hand_over(&evaluation.told, told_stored, context);
         reread(group, context);
     }
     count(&context->counters->evaluations, 1);

@@ -11,6 +11,7 @@ struct rule_group_state {
     struct text name; /* in the store: "rules/FILE;GROUP" */
     struct rule_unit *rules;
     struct label_table *table; /* of the alerts' states */
+    size_t table_kept;         /* its bytes when it was made */
     struct arena arena;
     int64_t interval_ms;
     int64_t slot_ms;

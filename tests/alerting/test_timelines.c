@@ -92,6 +92,15 @@ static void print_changes(const struct alert_transitions *transitions, struct bu
     }
 }
 
+/* To another label table. */
+static void move(struct case_run *run)
+{
+    struct label_table *table = label_table_new(NULL);
+    alert_rule_state_move(run->state, table);
+    label_table_free(run->table);
+    run->table = table;
+}
+
 static size_t read_samples(struct case_run *run, struct text words, struct series *series, double *values)
 {
     size_t n = 0;
@@ -127,8 +136,11 @@ static void evaluate(struct case_run *run, struct text line)
     const struct rule *rule = &run->groups.at[0].rules[0];
     assert_true(duration_parse(time, &context.slot_ms, &err));
     context.slot_ms += DAY_MS; /* 0 is no time */
-    if (run->restarts)
+    if (run->restarts) {
         restart(run);
+        move(run);
+        context.table = run->table;
+    }
     buf_init(&got, LINE_MAX_BYTES);
     struct promql_result result = {.type = VALUE_VECTOR,
                                    .series = {series, read_samples(run, samples, series, values)}};
