@@ -31,7 +31,8 @@ static const char old_rows[] =
     "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 2999)"
     " INSERT INTO open_minute(group_id, minute, units, spent, hidden, expected, seen, flags, sealed)"
     " SELECT 2, (" NOW_DAY " - 1000) * 1440 + i, 1, 0, 0, 1, 1, 0, 1 FROM n;"
-    "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 1449)" /* a day, and ten minutes */
+    "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 1449)" /* a day, and ten minutes
+                                                                                      */
     " INSERT INTO open_minute(group_id, minute, units, spent, hidden, expected, seen, flags, sealed)"
     " SELECT 1, " NOW_DAY " * 1440 + i, 1, 0, 0, 1, 1, 0, 1 FROM n;"
     "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 199)"
