@@ -1,5 +1,5 @@
-/* matcher: does a label set, or a value, satisfy one matcher of a selector? An absent label is an empty value,
- * as in Prometheus. Regular expressions must be compiled (the parser does that). */
+/* matcher: does a label set, or a value, satisfy one matcher of a selector? An absent label is an empty
+ * value, as in Prometheus. Regular expressions must be compiled (the parser does that). */
 #ifndef SLOBURN_PROMQL_MATCHER_H
 #define SLOBURN_PROMQL_MATCHER_H
 
