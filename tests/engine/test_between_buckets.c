@@ -213,6 +213,34 @@ static void a_deployment_that_changes_the_bounds_loses_nothing(void **state)
     assert_true(sums[0].spent - high[0].spent < other[0].spent);
 }
 
+/* A nearer bound is no lack: it is found by looking again, and what is open by then is counted by it. */
+static void a_nearer_bound_judges_from_the_scrape_it_came_with(void **state)
+{
+    struct engine_world *world = *state;
+    struct sums sums[GROUPS], low[GROUPS];
+    int64_t from_ms = WORLD_ORIGIN_MS + 20 * MINUTE_MS;
+    scripted_source_add(
+        world->source,
+        (struct trouble){.kind = TROUBLE_BUCKET, .from_ms = INT64_MIN, .to_ms = from_ms, .le = "3.5"});
+    engine_world_write(world, "a.slo.yml",
+                       HEAD "  low: {objective: p95 <= 3.5s, " HISTOGRAM "}\n"
+                            "  mid: {objective: p95 <= 3.7s, " HISTOGRAM "}\n"
+                            "  lower: {objective: p95 <= 3s, " HISTOGRAM "}\n");
+    engine_world_start(world);
+    engine_world_run(world, from_ms);
+    sums_since(world, "rag-api/mid", WORLD_ORIGIN_MS - 10 * HOUR_MS, sums);
+    sums_since(world, "rag-api/lower", WORLD_ORIGIN_MS - 10 * HOUR_MS, low);
+    assert_same(sums, low);
+    engine_world_run(world, from_ms + 30 * MINUTE_MS);
+    sums_since(world, "rag-api/mid", from_ms + MINUTE_MS, sums);
+    sums_since(world, "rag-api/low", from_ms + MINUTE_MS, low);
+    assert_same(sums, low);
+    struct json *answer = ask(world, true, "rag-api/mid", 0);
+    const struct json *bounds = json_get(json_first(json_get(answer, "slos")), "bounds");
+    assert_true(json_number(json_get(bounds, "below"), 0) == 3.5);
+    json_free(answer);
+}
+
 static void without_a_bucket_to_judge_by_it_is_misconfigured(void **state)
 {
     struct engine_world *world = *state;
@@ -356,6 +384,7 @@ int main(void)
                                         stop),
         cmocka_unit_test_setup_teardown(the_status_tells_both_bounds_and_how_much_lies_between, start, stop),
         cmocka_unit_test_setup_teardown(a_deployment_that_changes_the_bounds_loses_nothing, start, stop),
+        cmocka_unit_test_setup_teardown(a_nearer_bound_judges_from_the_scrape_it_came_with, start, stop),
         cmocka_unit_test_setup_teardown(without_a_bucket_to_judge_by_it_is_misconfigured, start, stop),
         cmocka_unit_test_setup_teardown(a_history_with_other_bounds_is_counted_by_them, start, stop),
         cmocka_unit_test_setup_teardown(a_recount_goes_by_the_same_bounds, start, stop),
