@@ -12,6 +12,8 @@
 
 #define HEAD      "service: rag-api\nowner: rag-team\nby: tenant\nslos:\n"
 #define HISTOGRAM "histogram: rag_query_duration_seconds, except: 'code=~\"5..\"'"
+#define HISTOGRAM_TWO                                                                                        \
+    "histogram: rag_query_duration_seconds, except: ['code=~\"5..\"', 'instance=\"rag-1:8080\"']"
 
 enum { GROUPS = 4 };
 
@@ -131,6 +133,32 @@ static void it_counts_as_the_bound_below_and_if_told_so_as_the_one_above(void **
     sums_since(world, "rag-api/low-p50", from_ms, low);
     sums_since(world, "rag-api/mid-p50", from_ms, bad);
     assert_same(low, bad);
+}
+
+/* except: with one matcher is turned round, with several what they match is taken off; failed: bad counts
+ * failed queries, which no bucket judges. */
+static void failed_queries_are_left_out_or_bad_as_ever(void **state)
+{
+    struct engine_world *world = *state;
+    struct sums low[GROUPS], mid[GROUPS];
+    static const char *const names[][2] = {{"rag-api/low-bad", "rag-api/mid-bad"},
+                                           {"rag-api/low-two", "rag-api/mid-two"},
+                                           {"rag-api/low-all", "rag-api/mid-all"}};
+    engine_world_write(world, "a.slo.yml",
+                       HEAD "  low-bad: {objective: p95 <= 3.5s, failed: bad, " HISTOGRAM "}\n"
+                            "  mid-bad: {objective: p95 <= 3.7s, failed: bad, " HISTOGRAM "}\n"
+                            "  low-two: {objective: p95 <= 3.5s, " HISTOGRAM_TWO "}\n"
+                            "  mid-two: {objective: p95 <= 3.7s, " HISTOGRAM_TWO "}\n"
+                            "  low-all: {objective: p95 <= 3.5s, histogram: rag_query_duration_seconds}\n"
+                            "  mid-all: {objective: p95 <= 3.7s, histogram: rag_query_duration_seconds}\n");
+    engine_world_start(world);
+    engine_world_run(world, WORLD_ORIGIN_MS + 20 * MINUTE_MS);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        sums_since(world, names[i][0], WORLD_ORIGIN_MS - 11 * HOUR_MS, low);
+        sums_since(world, names[i][1], WORLD_ORIGIN_MS - 11 * HOUR_MS, mid);
+        assert_same(low, mid);
+        assert_true(mid[0].in_doubt == 0);
+    }
 }
 
 static void the_status_tells_both_bounds_and_how_much_lies_between(void **state)
@@ -382,6 +410,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(it_counts_as_the_bound_below_and_if_told_so_as_the_one_above, start,
                                         stop),
+        cmocka_unit_test_setup_teardown(failed_queries_are_left_out_or_bad_as_ever, start, stop),
         cmocka_unit_test_setup_teardown(the_status_tells_both_bounds_and_how_much_lies_between, start, stop),
         cmocka_unit_test_setup_teardown(a_deployment_that_changes_the_bounds_loses_nothing, start, stop),
         cmocka_unit_test_setup_teardown(a_nearer_bound_judges_from_the_scrape_it_came_with, start, stop),
