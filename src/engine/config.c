@@ -257,7 +257,8 @@ static void keep_previous(struct file_reading *reading, struct config_file *file
             continue;
         file->slos = old->slos;
         file->groups = old->groups;
-        VEC_PUSH(&reading->config->borrowed, config_ref(reading->previous));
+        file->home = old->home ? old->home : reading->previous; /* not a chain of all reloads since */
+        VEC_PUSH(&reading->config->borrowed, config_ref(file->home));
     }
 }
 

@@ -25,8 +25,9 @@ struct api_token {
 
 struct config_file {
     struct text path;
-    bool refused;      /* had errors: this is its last good version, or nothing */
-    struct text error; /* of those the first, with its place; "" if it is not refused */
+    struct config *home; /* whose memory slos and groups live in; NULL: this configuration's own */
+    bool refused;        /* had errors: this is its last good version, or nothing */
+    struct text error;   /* of those the first, with its place; "" if it is not refused */
     struct slo_list slos;
     struct rule_groups groups;
 };

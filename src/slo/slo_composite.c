@@ -67,10 +67,14 @@ static void read_weighted(const struct slo_reader *reader, const struct fields *
     struct slo_part *parts = ARENA_ARRAY(reader->context->arena, struct slo_part, node->len);
     for (size_t i = 0; i < node->len; i++) {
         const char *key = text_copy(reader->context->arena, node->pairs[i].key).at;
+        size_t errors = reader->findings->errors;
         if (yaml_is_null(node->pairs[i].value))
             fields_error(&weights, key, "part %s has no weight", key);
-        parts[i] = (struct slo_part){part_id(reader, node->pairs[i].key),
-                                     fields_int(&weights, key, 1, 1, WEIGHT_MAX), node->pairs[i].key_pos};
+        int64_t weight = fields_int(&weights, key, 1, 1, WEIGHT_MAX);
+        if (reader->findings->errors > errors)
+            finding_hint(reader->findings,
+                         "weights are whole numbers, of any sum: 7 and 3 instead of 0.7 and 0.3");
+        parts[i] = (struct slo_part){part_id(reader, node->pairs[i].key), weight, node->pairs[i].key_pos};
         check_part(reader, composite, parts, i);
     }
     composite->parts = parts;

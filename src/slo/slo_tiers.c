@@ -23,6 +23,22 @@ static void remove_tier(struct slo *slo, const struct slo_tier *tier)
     slo->n_tiers--;
 }
 
+/* "40%": of all units bad, which is another burn rate for each objective. */
+static void hint_at_share(const struct slo_draft *draft, struct text text, int64_t limit)
+{
+    struct buf rate;
+    struct err err;
+    int64_t percent;
+    if (!text_ends(text, TEXT("%")) || limit == INT64_MAX ||
+        !decimal_parse(text_part(text, 0, text.len - 1), &percent, &err) || percent > 100 * DECIMAL_ONE)
+        return;
+    buf_init(&rate, RATE_BYTES_MAX);
+    decimal_print((int64_t)((__int128)limit * percent / (100 * DECIMAL_ONE)), &rate);
+    finding_hint(draft->reader->findings, "with objective %.*s, %.*s of all units bad is a burn rate of %s",
+                 TEXT_ARG(draft->slo.objective), TEXT_ARG(text), buf_cstring(&rate));
+    buf_finish(&rate);
+}
+
 static void read_rate(const struct slo_draft *draft, const struct fields *fields, struct slo_tier *tier)
 {
     struct text text = fields_text(fields, "rate", TEXT(""));
@@ -32,6 +48,7 @@ static void read_rate(const struct slo_draft *draft, const struct fields *fields
         return;
     if (!decimal_parse(text, &rate, &err) || rate <= 0) {
         fields_error(fields, "rate", "rate must be a number above 0, not \"%.*s\"", TEXT_ARG(text));
+        hint_at_share(draft, text, limit);
         return;
     }
     tier->rate_billionths = rate;

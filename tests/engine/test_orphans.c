@@ -173,10 +173,14 @@ static void the_owner_of_a_refused_file_is_told_once_and_that_it_is_read_again(v
     struct engine_world world;
     begin(&world);
     engine_world_run(&world, WORLD_ORIGIN_MS + HOUR_MS + 5 * MINUTE_MS);
+    const struct config *last_good = world.config;
     take_up(&world, "a.slo.yml", "service: rag-api\nslos:\n  availability: {objective: 99.5}\n");
     incidents_are(&world, "file refused", 1, 0, "its last good version goes on. The first: 3:");
     incidents_are(&world, "availability", 1, 0, "queries failed");
     assert_true(engine_world_reload(&world));
+    const struct config_view *view = config_view(world.config);
+    for (size_t i = 0; i < view->n_files; i++) /* it alone is kept, not each configuration since */
+        assert_ptr_equal(view->files[i].home, view->files[i].refused ? last_good : NULL);
     engine_world_stop(&world);
     engine_world_start(&world); /* now nothing of it is known: what is open stays open */
     incidents_are(&world, "file refused", 1, 0, "");

@@ -35,10 +35,11 @@ static void the_table_has_a_line_for_each(void **state)
     struct buf out;
     buf_init(&out, 10000);
     status_table(document, &style, &out);
-    assert_non_null(strstr(buf_cstring(&out), "\nshop/journey: 70.0 % left, healthy; used by shop/a 15.0 %, "
-                                              "shop/b 15.0 %\n"
-                                              "shop/all: −20.0 % left, exhausted; the worst of shop/a 120.0 %, "
-                                              "pay/b not known\n"));
+    assert_non_null(strstr(buf_cstring(&out),
+                           "\nshop/journey: 70.0 % left, healthy; used by shop/a 15.0 %, "
+                           "shop/b 15.0 %\n"
+                           "shop/all: −20.0 % left, exhausted; the worst of shop/a 120.0 %, "
+                           "pay/b not known\n"));
     buf_finish(&out);
     json_free(document);
 }
