@@ -24,10 +24,11 @@ struct counters {
     atomic_llong reloads_refused;
     atomic_llong http_requests;
     atomic_llong last_slot_ms;
-    atomic_llong last_commit_ms; /* engine time */
-    atomic_int ready;            /* the first live evaluation is committed */
-    atomic_int fill_percent;     /* of history, 100 when done */
-    atomic_llong fill_left_ms;   /* how long the rest of it may take; -1: not known yet */
+    atomic_llong last_commit_ms;  /* engine time */
+    atomic_llong clock_behind_ms; /* how far the clock is behind what was evaluated: until then nothing is */
+    atomic_int ready;             /* the first live evaluation is committed */
+    atomic_int fill_percent;      /* of history, 100 when done */
+    atomic_llong fill_left_ms;    /* how long the rest of it may take; -1: not known yet */
 };
 
 static inline void count(atomic_llong *counter, long long n)

@@ -22,6 +22,7 @@
 #include "source/sim_source.h"
 #include "store/state_rows.h"
 
+#include <stdlib.h>
 #include <time.h>
 
 enum { GROUP_SLOS_MAX = 250 };
@@ -39,6 +40,7 @@ struct engine {
     VEC(struct rule_group_state *) rule_groups;
     VEC(bool) filled; /* by SLO group */
     struct history_fill fill;
+    int64_t clock_told_ms; /* when the log last said that the clock is behind */
     struct blindness blindness;
     struct recount recount;
     struct advice_round advice;
@@ -380,6 +382,23 @@ static bool fill_some(struct engine *engine, int64_t now_ms, int64_t *next_due_m
     return false;
 }
 
+/* Slots that were evaluated lie ahead of the clock: it was set back, or had been wrong. None is evaluated
+ * twice, so nothing is until it has caught up. */
+static void warn_of_clock(struct engine *engine, int64_t last_ms, int64_t interval_ms, int64_t now_ms)
+{
+    struct buf ahead;
+    bool behind = last_ms > now_ms + 2 * interval_ms;
+    atomic_store(&engine->options.counters->clock_behind_ms, behind ? last_ms - now_ms : 0);
+    if (!behind || llabs(now_ms - engine->clock_told_ms) < 10 * MINUTE_MS)
+        return;
+    engine->clock_told_ms = now_ms;
+    buf_init(&ahead, 64);
+    duration_print_human(last_ms - now_ms, &ahead);
+    log_line(LOG_ERROR, "the clock is behind what was evaluated: nothing is evaluated until it has caught up",
+             "behind", buf_cstring(&ahead), NULL);
+    buf_finish(&ahead);
+}
+
 /* No slot is due. While the store cannot be written it is tried now and then: true if it can be again. */
 static bool wait_for_slot(struct engine *engine, struct slo_group *group, int64_t due_ms,
                           int64_t *next_due_ms)
@@ -427,6 +446,7 @@ static bool step_slo_group(struct engine *engine, struct slo_group *group, int64
 {
     int64_t last = group->ahead_ms ? group->ahead_ms : group->slot_ms;
     int64_t slot = next_slot(last, group->interval_ms, now_ms);
+    warn_of_clock(engine, last, group->interval_ms, now_ms);
     if (slot > now_ms || slot <= last)
         return wait_for_slot(engine, group, slot <= last ? last + group->interval_ms : slot, next_due_ms);
     int64_t started = cpu_us(), reads = db_reads(engine->context.reader);

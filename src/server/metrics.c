@@ -40,6 +40,9 @@ static const struct own_metric own_metrics[] = {
     COUNTER("sloburn_reloads_total", reloads, "Configurations taken."),
     COUNTER("sloburn_reloads_refused_total", reloads_refused, "Configurations refused."),
     COUNTER("sloburn_http_requests_total", http_requests, "Requests answered."),
+    {"sloburn_clock_behind_seconds", "gauge",
+     "How far the clock is behind what was evaluated already: nothing is evaluated until it has caught up.",
+     offsetof(struct counters, clock_behind_ms), 1e-3},
     {"sloburn_last_slot_timestamp_seconds", "gauge", "The last slot that was committed.",
      offsetof(struct counters, last_slot_ms), 1e-3},
 };
@@ -79,14 +82,13 @@ void answer_metrics(struct exchange *exchange)
     buf_init(&json, 64 << 20);
     bool good = slo_statuses_json(exchange->reader, exchange->config, &query, &json, &err);
     struct json *statuses = good ? json_parse(buf_text(&json), &err) : NULL;
-    if (statuses) {
-        struct buf *out = &exchange->response->body;
-        exchange->response->content_type = "text/plain; version=0.0.4; charset=utf-8";
-        put_own(exchange, out);
+    struct buf *out = &exchange->response->body;
+    exchange->response->content_type = "text/plain; version=0.0.4; charset=utf-8";
+    put_own(exchange, out);
+    metric_head("sloburn_store_readable", "gauge", "0: the store cannot be read, and no SLO is here.", out);
+    buf_printf(out, "sloburn_store_readable %d\n", statuses != NULL);
+    if (statuses)
         slo_metrics_write(statuses, out);
-    } else {
-        answer_error(exchange, &err);
-    }
     json_free(statuses);
     buf_finish(&json);
 }

@@ -57,6 +57,7 @@ struct world {
     struct engine *engine;
     struct deliver *deliver;
     struct counters counters;
+    struct emergency *emergency;
     int64_t now_ms;
 };
 
@@ -130,6 +131,7 @@ static struct config *load(struct world *world)
 static void open_all(struct world *world)
 {
     struct err err = {0};
+    world->emergency = emergency_new();
     world->config = load(world);
     world->current = current_new(world->config);
     world->store = store_open(config_view(world->config)->store_path.at, "a test", &err);
@@ -138,9 +140,12 @@ static void open_all(struct world *world)
     struct engine_options engine = {.config = world->config,
                                     .store = world->store,
                                     .counters = &world->counters,
+                                    .emergency = world->emergency,
                                     .now_ms = world->now_ms};
-    struct deliver_options deliver = {
-        .store = world->store, .current = world->current, .counters = &world->counters};
+    struct deliver_options deliver = {.store = world->store,
+                                      .current = world->current,
+                                      .counters = &world->counters,
+                                      .emergency = world->emergency};
     world->engine = engine_new(&engine, &err);
     world->deliver = deliver_new(&deliver, &err);
     if (!world->engine || !world->deliver)
@@ -154,6 +159,7 @@ static void close_all(struct world *world)
     store_close(world->store);
     current_free(world->current);
     config_unref(world->config);
+    emergency_free(world->emergency);
 }
 
 static int start(void **state)
@@ -374,6 +380,52 @@ static void the_status_lists_actions_and_incidents_do_not(void **state)
     database_close(reader);
 }
 
+static void set_store_full(struct world *world, bool full)
+{
+    struct err err;
+    db_execute(store_begin(world->store),
+               full ? "CREATE TRIGGER full BEFORE INSERT ON obligation BEGIN SELECT RAISE(ABORT, 'full'); END"
+                    : "DROP TRIGGER full");
+    assert_true(store_commit(world->store, &err));
+}
+
+/* What cannot be stored is called for all the same; afterwards it stands in the audit once, and nobody is
+ * called again, neither for the start nor for the end. */
+static void an_action_is_called_while_the_store_is_full(void **state)
+{
+    struct world *world = *state;
+    set_store_full(world, true);
+    until_calls(world, "/model", 1);
+    assert_int_equal(audit_count(world, "policy action started", "cheaper"), 0);
+    evaluate(world);
+    set_store_full(world, false);
+    until_calls(world, "/model/back", 1);
+    for (int i = 0; i < 20; i++) {
+        evaluate(world);
+        send_all(world);
+    }
+    assert_int_equal(calls_to(world, "/model"), 1);
+    assert_int_equal(calls_to(world, "/model/back"), 1);
+    assert_int_equal(audit_count(world, "policy action started", "cheaper"), 1);
+    assert_int_equal(audit_count(world, "policy action ended", "cheaper"), 1);
+}
+
+static void an_action_that_ends_while_the_store_is_full_is_undone_once(void **state)
+{
+    struct world *world = *state;
+    until_calls(world, "/model", 1);
+    set_store_full(world, true);
+    until_calls(world, "/model/back", 1);
+    set_store_full(world, false);
+    for (int i = 0; i < 20; i++) {
+        evaluate(world);
+        send_all(world);
+    }
+    assert_int_equal(calls_to(world, "/model"), 1);
+    assert_int_equal(calls_to(world, "/model/back"), 1);
+    assert_int_equal(audit_count(world, "policy action ended", "cheaper"), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -382,6 +434,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_left_the_file_is_undone_as_it_was_promised, start, stop),
         cmocka_unit_test_setup_teardown(an_slo_that_left_the_file_takes_its_actions_back, start, stop),
         cmocka_unit_test_setup_teardown(the_status_lists_actions_and_incidents_do_not, start, stop),
+        cmocka_unit_test_setup_teardown(an_action_is_called_while_the_store_is_full, start, stop),
+        cmocka_unit_test_setup_teardown(an_action_that_ends_while_the_store_is_full_is_undone_once, start,
+                                        stop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

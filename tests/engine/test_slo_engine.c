@@ -265,6 +265,20 @@ static void a_slot_that_cannot_be_stored_is_stored_later_and_told_once(void **st
     buf_finish(&facts);
 }
 
+static void a_clock_that_is_behind_what_was_evaluated_is_told(void **state)
+{
+    struct engine_world *world = *state;
+    engine_world_write(world, "a.slo.yml", HEAD "slos:\n" AVAILABILITY "    objective: 99.5%\n");
+    engine_world_start(world);
+    engine_world_run(world, WORLD_ORIGIN_MS + 10 * MINUTE_MS);
+    assert_int_equal(atomic_load(&world->counters.clock_behind_ms), 0);
+    world->offset_ms = -5 * MINUTE_MS;
+    engine_world_run(world, WORLD_ORIGIN_MS + 11 * MINUTE_MS);
+    assert_true(atomic_load(&world->counters.clock_behind_ms) >= 3 * MINUTE_MS);
+    engine_world_run(world, WORLD_ORIGIN_MS + 20 * MINUTE_MS);
+    assert_int_equal(atomic_load(&world->counters.clock_behind_ms), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -276,6 +290,7 @@ int main(void)
                                         stop),
         cmocka_unit_test_setup_teardown(an_incident_says_that_the_configuration_was_reloaded_before, start,
                                         stop),
+        cmocka_unit_test_setup_teardown(a_clock_that_is_behind_what_was_evaluated_is_told, start, stop),
         cmocka_unit_test_setup_teardown(a_slot_that_cannot_be_stored_is_stored_later_and_told_once, start,
                                         stop),
     };
