@@ -58,11 +58,6 @@ static void put_own(struct exchange *exchange, struct buf *out)
         number_print_sample((double)atomic_load(value) * metric->factor, out);
         buf_putc(out, '\n');
     }
-    struct outbox_counts outbox = outbox_count(exchange->reader);
-    metric_head("sloburn_outbox_messages", "gauge", "Messages in the store, by state.", out);
-    buf_printf(out, "sloburn_outbox_messages{state=\"pending\"} %lld\n", (long long)outbox.pending);
-    buf_printf(out, "sloburn_outbox_messages{state=\"delivered\"} %lld\n", (long long)outbox.delivered);
-    buf_printf(out, "sloburn_outbox_messages{state=\"dead\"} %lld\n", (long long)outbox.dead);
     metric_head("sloburn_history_filled_ratio", "gauge", "Share of history that the ledger has read.", out);
     buf_printf(out, "sloburn_history_filled_ratio %.2f\n",
                atomic_load(&exchange->options->counters->fill_percent) / 100.0);
@@ -74,21 +69,38 @@ static void put_own(struct exchange *exchange, struct buf *out)
     buf_puts(out, "sloburn_build_info{version=\"" SLOBURN_VERSION "\"} 1\n");
 }
 
-void answer_metrics(struct exchange *exchange)
+/* What is in the store. False: it cannot be read. */
+static bool put_stored(struct exchange *exchange, struct buf *out)
 {
     struct ledger_query query = {.now_ms = exchange->now_ms};
     struct buf json;
     struct err err;
+    if (!exchange->reader)
+        return false;
+    struct outbox_counts outbox = outbox_count(exchange->reader);
     buf_init(&json, 64 << 20);
-    bool good = slo_statuses_json(exchange->reader, exchange->config, &query, &json, &err);
+    bool good = !db_take_error(exchange->reader, &err) &&
+                slo_statuses_json(exchange->reader, exchange->config, &query, &json, &err);
     struct json *statuses = good ? json_parse(buf_text(&json), &err) : NULL;
+    if (statuses) {
+        metric_head("sloburn_outbox_messages", "gauge", "Messages in the store, by state.", out);
+        buf_printf(out, "sloburn_outbox_messages{state=\"pending\"} %lld\n", (long long)outbox.pending);
+        buf_printf(out, "sloburn_outbox_messages{state=\"delivered\"} %lld\n", (long long)outbox.delivered);
+        buf_printf(out, "sloburn_outbox_messages{state=\"dead\"} %lld\n", (long long)outbox.dead);
+        slo_metrics_write(statuses, out);
+    }
+    bool readable = statuses != NULL;
+    json_free(statuses);
+    buf_finish(&json);
+    return readable;
+}
+
+void answer_metrics(struct exchange *exchange)
+{
     struct buf *out = &exchange->response->body;
     exchange->response->content_type = "text/plain; version=0.0.4; charset=utf-8";
     put_own(exchange, out);
+    bool readable = put_stored(exchange, out);
     metric_head("sloburn_store_readable", "gauge", "0: the store cannot be read, and no SLO is here.", out);
-    buf_printf(out, "sloburn_store_readable %d\n", statuses != NULL);
-    if (statuses)
-        slo_metrics_write(statuses, out);
-    json_free(statuses);
-    buf_finish(&json);
+    buf_printf(out, "sloburn_store_readable %d\n", readable);
 }

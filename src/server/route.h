@@ -10,7 +10,7 @@
 struct exchange {
     const struct server_options *options;
     const struct config_view *config;
-    struct database *reader; /* NULL while there is no store yet */
+    struct database *reader; /* NULL, for /metrics alone: the store cannot be opened */
     const struct server_request *request;
     struct server_response *response;
     int64_t now_ms;

@@ -218,7 +218,7 @@ static void answer(struct server *server, struct exchange *exchange)
     if (!server->reader)
         server->reader = store_open_reader(exchange->config->store_path.at, &err);
     exchange->reader = server->reader;
-    if (server->reader)
+    if (server->reader || text_is(path, "/metrics"))
         answer_route(exchange);
     else
         answer_error(exchange, &err);

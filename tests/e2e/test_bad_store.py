@@ -190,6 +190,28 @@ class FullDisk(serving.Case):
                               timeout=20)
         self.assertEqual(done.returncode, STORE_EXIT, done.stderr)
 
+    def test_damaged_while_it_is_served(self):
+        """It lives on, says so, and still tells of itself."""
+        config = serving.configure(self.folder)
+        serve = self.start(serving.Serve(config))
+        serve.wait_ready()
+        store = self.folder / "sloburn.db"
+        with contextlib.closing(sqlite3.connect(store)) as db:
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        with store.open("r+b") as file:
+            for page in range(3 * 4096, store.stat().st_size, 4096):
+                file.seek(page)
+                file.write(b"\xaa" * 200)
+        self.waiting(serve, "word of the damage", lambda: b"sloburn_store_readable 0" in self.metrics(serve))
+        self.assertIn("malformed", serve.output.read_text())
+        self.assertEqual(serve.get("/-/healthy")[0], 200)
+        self.assertEqual(serve.stop(), 0)
+
+    def metrics(self, serve):
+        status, body = serve.get("/metrics")
+        self.assertEqual(status, 200)
+        return body if isinstance(body, bytes) else body.encode()
+
 
 if __name__ == "__main__":
     unittest.main()
