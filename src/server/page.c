@@ -163,22 +163,35 @@ static void put_row(const struct json *slo, bool link, struct buf *out)
     buf_puts(out, "</td>");
     put_state(slo, out);
     if (window) {
+        struct buf attained;
+        buf_init(&attained, 4096);
+        phrase_attainment(slo, number(window, "attainment"), &attained);
         buf_puts(out, "<td class=\"n\">");
+        html_escape(buf_text(&attained), out);
+        buf_finish(&attained);
+        buf_puts(out, "</td><td class=\"n\">");
         html_budget_bar(number(window, "left_share"), out);
         buf_printf(out, " <span class=\"share\">%.1f %%</span></td>", 100 * number(window, "left_share"));
     } else {
-        buf_puts(out, "<td class=\"soft n\">not counted yet</td>");
+        buf_puts(out, "<td></td><td class=\"soft n\">not counted yet</td>");
     }
-    buf_printf(out, "<td class=\"n\">%.3g</td><td class=\"soft\">%s</td><td class=\"n\">%.1f %%</td></tr>\n",
+    buf_printf(out, "<td class=\"n\">%.3g</td><td class=\"soft\">%s</td><td class=\"n\">%.1f %%",
                number(slo, "burn_rate"), member(slo, "burn_window"),
                window ? 100 * number(window, "coverage") : 0.0);
+    if (window && number(window, "history_share") < 0.999) {
+        buf_puts(out, "; ");
+        phrase_history(window, out);
+    }
+    buf_puts(out, "</td></tr>\n");
 }
 
 static void begin_slo_table(struct buf *out)
 {
-    buf_puts(out, "<div class=\"scroll\"><table><tr><th>SLO</th><th>objective</th><th>state</th>"
-                  "<th class=\"n\">budget left</th><th class=\"n\">burn rate</th><th>over</th>"
-                  "<th class=\"n\">seen</th></tr>\n");
+    buf_puts(out,
+             "<div class=\"scroll\"><table><tr><th>SLO</th><th>objective</th><th>state</th>"
+             "<th class=\"n\">attained</th><th class=\"n\">budget left</th><th class=\"n\">burn rate</th>"
+             "<th>over</th>"
+             "<th class=\"n\">seen</th></tr>\n");
 }
 
 static void put_filling(const struct counters *counters, struct buf *out)

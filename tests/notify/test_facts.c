@@ -32,6 +32,7 @@ static struct facts full(void)
                           .burn_window = TEXT("1h"),
                           .budget_left = -0.123456789012345,
                           .budget_window = TEXT("30d"),
+                          .budget_amount = TEXT("₩41.20 of ₩100.00"),
                           .exhausted_in_ms = 9007199254740991,
                           .value = 3.5e-7,
                           .has_value = true,
@@ -163,10 +164,10 @@ static struct fact_pair *random_pairs(uint64_t *seed, size_t n, struct arena *ar
 static struct facts random_facts(uint64_t *seed, struct arena *arena)
 {
     struct facts facts = full();
-    struct text *const texts[] = {&facts.environment,   &facts.service,     &facts.subject,    &facts.group,
-                                  &facts.owner,         &facts.what,        &facts.impact,     &facts.reason,
-                                  &facts.budget_window, &facts.last_change, &facts.first_step, &facts.runbook,
-                                  &facts.page,          &facts.burn_window};
+    struct text *const texts[] = {
+        &facts.environment, &facts.service,    &facts.subject, &facts.group,         &facts.owner,
+        &facts.what,        &facts.impact,     &facts.reason,  &facts.budget_window, &facts.budget_amount,
+        &facts.last_change, &facts.first_step, &facts.runbook, &facts.page,          &facts.burn_window};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         *texts[i] = random_text(seed, arena);
     facts.n_links = random_number(seed) % 40;

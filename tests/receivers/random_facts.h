@@ -114,9 +114,10 @@ static inline void random_facts(struct random_bytes *bytes, struct arena *arena,
                             .has_budget = random_byte(bytes) & 1,
                             .has_value = random_byte(bytes) & 1};
     struct text *texts[] = {
-        &facts->incident,      &facts->environment, &facts->service,    &facts->subject, &facts->group,
-        &facts->owner,         &facts->what,        &facts->impact,     &facts->reason,  &facts->burn_window,
-        &facts->budget_window, &facts->last_change, &facts->first_step, &facts->runbook, &facts->page};
+        &facts->incident,    &facts->environment, &facts->service,       &facts->subject,
+        &facts->group,       &facts->owner,       &facts->what,          &facts->impact,
+        &facts->reason,      &facts->burn_window, &facts->budget_window, &facts->budget_amount,
+        &facts->last_change, &facts->first_step,  &facts->runbook,       &facts->page};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         *texts[i] = random_text(bytes, arena);
     facts->slot_ms = random_int64(bytes);

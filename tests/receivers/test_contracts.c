@@ -37,6 +37,7 @@ static struct facts example(void)
                           .burn_rate = 104.2,
                           .burn_window = TEXT("5m"),
                           .budget_left = 0.412,
+                          .budget_amount = TEXT("₩4,120.00 of ₩10,000.00"),
                           .budget_window = TEXT("30d"),
                           .exhausted_in_ms = 11100000,
                           .first_step = TEXT("open the runbook"),
@@ -88,7 +89,8 @@ static void an_opened_incident_triggers_with_all_that_is_known(void **state)
     assert_string_equal(at(payload, "source", NULL), "prod/rag-api");
     assert_string_equal(at(payload, "severity", NULL), "critical");
     assert_string_equal(at(payload, "timestamp", NULL), "2026-11-21T00:31:00Z");
-    assert_string_equal(at(payload, "custom_details", "budget_left"), "41.2 % of 30d");
+    assert_string_equal(at(payload, "custom_details", "budget_left"),
+                        "41.2 % of 30d: ₩4,120.00 of ₩10,000.00");
     assert_string_equal(at(payload, "custom_details", "budget_exhausted_in"), "3 h 5 min at this rate");
     assert_string_equal(at(payload, "custom_details", "runbook"), "https://runbooks.example/availability");
     assert_string_equal(at(json_get(payload, "custom_details"), "labels", "tenant"), "a<b>&\"c\"");
@@ -156,7 +158,8 @@ static void a_slack_message_says_what_impact_and_where_to_look(void **state)
                         "52.1 % of requests failed in the last 5m; the objective is 99.5%\n"
                         "*Impact* users see errors &amp; &lt;retry&gt;\n*First step* open the runbook");
     const struct json *fields = json_get(find_block(message, "section", "fields"), "fields");
-    assert_string_equal(at(json_item(fields, 1), "text", NULL), "*Budget left*\n41.2 % of 30d");
+    assert_string_equal(at(json_item(fields, 1), "text", NULL),
+                        "*Budget left*\n41.2 % of 30d: ₩4,120.00 of ₩10,000.00");
     assert_string_equal(at(json_item(fields, 4), "text", NULL),
                         "*Since*\n<!date^1795221060^{date_short_pretty} {time_secs}|2026-11-21T00:31:00Z>");
     const struct json *buttons = json_get(find_block(message, "actions", "elements"), "elements");
