@@ -56,6 +56,19 @@ static void put_incident(struct json_writer *w, const char *name, const struct b
     json_close(w, '}');
 }
 
+static void put_samples(struct json_writer *w, const struct ledger *ledger)
+{
+    struct ledger_inputs inputs;
+    ledger_inputs(ledger, &inputs);
+    json_name(w, "samples");
+    json_open(w, '{');
+    json_field_int(w, "series", (int64_t)inputs.series);
+    json_field_int(w, "targets", (int64_t)inputs.targets);
+    json_field_int(w, "interval_ms", inputs.interval_ms);
+    json_field_int(w, "newest_ms", inputs.newest_ms);
+    json_close(w, '}');
+}
+
 void slo_status_json(const struct slo_view *view, struct buf *out)
 {
     const struct slo *slo = view->slo;
@@ -102,6 +115,7 @@ void slo_status_json(const struct slo_view *view, struct buf *out)
     policies_json(view->unit->policies, view, &w);
     if (view->group == 0)
         advice_json(&w, view->unit->advice);
+    put_samples(&w, view->unit->ledger);
     last_change_json(view, &w);
     unit_notes_json(view->group == 0 ? view->unit->notes : NULL, view->slot_ms, &w);
     json_close(&w, '}');

@@ -262,6 +262,27 @@ static void put_advice(const struct explain_view *view, struct buf *out)
     }
 }
 
+static void put_samples(const struct explain_view *view, struct buf *out)
+{
+    const struct json *samples = json_get(view->status, "samples");
+    double newest = phrase_number(samples, "newest_ms"), slot = phrase_number(view->status, "slot_ms");
+    double interval = phrase_number(samples, "interval_ms");
+    if (phrase_number(samples, "series") <= 0)
+        return;
+    buf_printf(out, "  from %.0f series of %.0f target%s", phrase_number(samples, "series"),
+               phrase_number(samples, "targets"), phrase_number(samples, "targets") == 1 ? "" : "s");
+    if (interval > 0) {
+        buf_puts(out, ", scraped every ");
+        duration_print_human(((int64_t)interval + 500) / 1000 * 1000, out);
+    }
+    if (newest > 0 && newest <= slot) {
+        buf_puts(out, "; the newest sample is of ");
+        duration_print_human((int64_t)(slot - newest), out);
+        buf_puts(out, " before the evaluation");
+    }
+    buf_putc(out, '\n');
+}
+
 static void put_notes(const struct explain_view *view, struct buf *out)
 {
     const struct json *notes = json_get(view->status, "notes");
@@ -388,6 +409,7 @@ void explain_render(const struct explain_view *view, struct buf *out)
     put_threshold(view, out);
     put_coverage(view, out);
     put_queries(view, out);
+    put_samples(view, out);
     put_notes(view, out);
     put_advice(view, out);
     put_windows(view, out);

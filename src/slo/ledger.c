@@ -91,6 +91,22 @@ void ledger_free(struct ledger *ledger)
     memory_free(ledger);
 }
 
+void ledger_inputs(const struct ledger *ledger, struct ledger_inputs *inputs)
+{
+    *inputs = (struct ledger_inputs){.newest_ms = ledger->head.newest_ms};
+    int64_t since_ms = ledger->head.answered_ms - LEDGER_EXPECT_MS;
+    for (size_t i = 0; i < ledger->counted.len; i++)
+        inputs->series += ledger->counted.at[i].now.last_ms > since_ms;
+    for (size_t i = 0; i < ledger->targets.len; i++) {
+        const struct pulse *pulse = &ledger->targets.at[i].now;
+        if (pulse->good_ms <= since_ms)
+            continue;
+        inputs->targets++;
+        inputs->interval_ms =
+            pulse->interval_ms > inputs->interval_ms ? pulse->interval_ms : inputs->interval_ms;
+    }
+}
+
 const struct labels *ledger_newest_process(const struct ledger *ledger, int64_t *start_ms)
 {
     const struct labels *newest = NULL;

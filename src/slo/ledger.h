@@ -114,6 +114,14 @@ const struct labels *ledger_group_labels(const struct ledger *ledger, uint32_t g
 /* Since when there are minutes of a group: its history, of a value of the fan-out since it was first seen.
  * INT64_MAX: not yet. */
 int64_t ledger_group_first(const struct ledger *ledger, uint32_t group);
+/* What it counts from, as of the newest batch: series and targets with a sample in the last 5 minutes. */
+struct ledger_inputs {
+    size_t series;
+    size_t targets;
+    int64_t interval_ms; /* between scrapes, of the slowest target; 0: not known */
+    int64_t newest_ms;   /* the newest sample; 0: none */
+};
+void ledger_inputs(const struct ledger *ledger, struct ledger_inputs *inputs);
 /* The target whose process started last, as of the newest batch, and when. NULL: none of them tells. */
 const struct labels *ledger_newest_process(const struct ledger *ledger, int64_t *start_ms);
 struct recent *ledger_recent(struct ledger *ledger, uint32_t group); /* burn windows, open minutes */

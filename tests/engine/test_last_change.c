@@ -135,6 +135,10 @@ static void a_status_lists_actions_of_the_policy_too(void **state)
         assert_true(at_ms > 0 && at_ms <= last);
         last = at_ms;
     }
+    const struct json *samples = json_get(json_item(json_get(json, "slos"), 0), "samples");
+    assert_true(json_number(json_get(samples, "series"), 0) > 6); /* of two instances, with codes */
+    assert_float_equal(json_number(json_get(samples, "targets"), 0), 2, 0);
+    assert_float_equal(json_number(json_get(samples, "interval_ms"), 0), 15000, 500);
     json_free(json);
     buf_finish(&text);
     database_close(reader);
