@@ -13,6 +13,7 @@
 #include "base/vec.h"
 #include "slo/composite.h"
 #include "slo/slo_file.h"
+#include "slo/slo_override.h"
 
 #include <assert.h>
 #include <stdatomic.h>
@@ -397,18 +398,31 @@ static void refuse_doubles(struct config *config, struct file_reading *reading)
     gather(config);
 }
 
+/* Whether anybody hears of what this owner has. */
+static bool is_heard(const struct owners *owners, struct text owner)
+{
+    bool known = owners->fallback != NULL;
+    for (size_t i = 0; i < owners->len && !known; i++)
+        known = text_eq(owners->at[i].name, owner);
+    return known;
+}
+
 static void check_owners_known(const struct config *config, struct findings *findings)
 {
     const struct config_view *view = &config->view;
     for (size_t i = 0; i < view->slos.len; i++) {
         const struct slo *slo = &view->slos.at[i];
-        bool known = view->owners.fallback != NULL;
-        for (size_t k = 0; k < view->owners.len && !known; k++)
-            known = text_eq(view->owners.at[k].name, slo->owner);
-        if (!known)
+        if (!is_heard(&view->owners, slo->owner))
             finding_add(findings, FINDING_WARNING, "slo/owner", slo->file.at, slo->pos,
                         "owner \"%.*s\" of %.*s is not among owners: nobody will be told",
                         TEXT_ARG(slo->owner), TEXT_ARG(slo->id));
+        for (size_t k = 0; k < slo->n_overrides; k++) {
+            const struct slo_override *override = &slo->overrides[k];
+            if (!text_eq(override->slo->owner, slo->owner) && !is_heard(&view->owners, override->slo->owner))
+                finding_add(findings, FINDING_WARNING, "slo/owner", slo->file.at, override->pos,
+                            "owner \"%.*s\" of an override of %.*s is not among owners: nobody will be told",
+                            TEXT_ARG(override->slo->owner), TEXT_ARG(slo->id));
+        }
     }
 }
 

@@ -33,13 +33,15 @@ static int64_t rate_of(const struct slo *slo, size_t failure)
     return rate > INT64_MAX ? INT64_MAX : (int64_t)rate;
 }
 
-/* How long it takes until enough minutes are bad. Of minutes every so-many-th is; each minute of a total that
- * burns at the tier's rate is a bad one. */
+/* How long it takes until enough minutes are bad, the first at once. Of minutes every so-many-th is; each
+ * minute of a total that burns at the tier's rate is a bad one. */
 static int64_t time_for_minutes(const struct slo *slo, const struct slo_tier *tier, size_t failure)
 {
-    if (slo->kind == SLO_MINUTES)
-        return tier->min_spent * 100 / bad_percents[failure] * MINUTE_MS;
-    return slo->kind == SLO_TOTAL ? tier->min_spent * MINUTE_MS : 0;
+    if (tier->min_spent <= 0 || (slo->kind != SLO_MINUTES && slo->kind != SLO_TOTAL))
+        return 0;
+    int64_t every = slo->kind == SLO_MINUTES ? 100 / bad_percents[failure] : 1;
+    __int128 minutes = (__int128)(tier->min_spent - 1) * every + 1;
+    return minutes < INT64_MAX / MINUTE_MS ? (int64_t)minutes * MINUTE_MS : INT64_MAX;
 }
 
 /* When the long window, filled with failure from its end, burns at the tier's rate; -1: never. */

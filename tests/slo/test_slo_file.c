@@ -309,8 +309,21 @@ static void bad_minutes_come_one_by_one(void **state)
     buf_init(&out, TEXT_MAX);
     advice_on("objective: 99.9% of minutes, when: up", &out);
     assert_string_equal(buf_cstring(&out), /* three bad minutes: of all, of every second, fifth, tenth */
-                        "s.yml:5:3: info: a pages at 100 % bad after 3 min, at 50 % after 6 min, "
-                        "at 20 % after 15 min, at 10 % after 30 min [slo/time-to-page]\n");
+                        "s.yml:5:3: info: a pages at 100 % bad after 3 min, at 50 % after 5 min, "
+                        "at 20 % after 11 min, at 10 % after 21 min [slo/time-to-page]\n");
+    buf_finish(&out);
+}
+
+static void more_bad_minutes_than_there_can_be_never_page(void **state)
+{
+    (void)state;
+    struct buf out;
+    buf_init(&out, TEXT_MAX);
+    advice_on(
+        "objective: 99.9% of minutes, when: up, tiers: {outage: {min_bad: 9223372036854775807}, without: "
+        "[fast, slow, drift, trend]}",
+        &out);
+    assert_non_null(strstr(buf_cstring(&out), "a pages at 100 % bad never"));
     buf_finish(&out);
 }
 
@@ -443,6 +456,7 @@ int main(void)
         cmocka_unit_test(a_group_is_judged_by_the_first_override_that_matches),
         cmocka_unit_test(check_tells_the_time_to_page),
         cmocka_unit_test(bad_minutes_come_one_by_one),
+        cmocka_unit_test(more_bad_minutes_than_there_can_be_never_page),
         cmocka_unit_test(scores_are_told_as_means),
         cmocka_unit_test(check_doubts_what_selectors_show),
         cmocka_unit_test(check_doubts_odd_tiers_and_bands),
