@@ -86,16 +86,20 @@ void buf_put_utf8(struct buf *buf, uint32_t rune)
     }
 }
 
+/* Mostly what is printed fits behind what there is: then it is printed once. */
 void buf_vprintf(struct buf *buf, const char *format, va_list args)
 {
     va_list again;
     va_copy(again, args);
-    int n = vsnprintf(NULL, 0, format, args);
+    size_t free_bytes = buf->overflowed ? 0 : buf->cap - buf->len;
+    int n = vsnprintf(free_bytes ? buf->at + buf->len : NULL, free_bytes, format, args);
     char *room = n < 0 ? NULL : buf_reserve(buf, (size_t)n);
-    if (room) {
+    if (room && (size_t)n >= free_bytes)
         vsnprintf(room, (size_t)n + 1, format, again);
+    if (room)
         buf->len += (size_t)n;
-    }
+    else if (free_bytes)
+        buf->at[buf->len] = '\0'; /* nothing of it */
     va_end(again);
 }
 

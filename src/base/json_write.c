@@ -6,6 +6,8 @@
 #include <assert.h>
 #include <math.h>
 
+enum { DIGITS_MAX = 20 }; /* of an int64, with its sign */
+
 void json_begin(struct json_writer *w, struct buf *out)
 {
     *w = (struct json_writer){.out = out, .indent = -1};
@@ -91,8 +93,17 @@ void json_put_string(struct json_writer *w, const char *value)
 
 void json_put_int(struct json_writer *w, int64_t value)
 {
+    char digits[DIGITS_MAX];
+    size_t at = sizeof digits;
+    uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+    do {
+        digits[--at] = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest);
+    if (value < 0)
+        digits[--at] = '-';
     separate(w);
-    buf_printf(w->out, "%lld", (long long)value);
+    buf_add(w->out, digits + at, sizeof digits - at);
     w->comma = true;
 }
 
