@@ -5,6 +5,7 @@
 #include "base/duration.h"
 #include "support/service_world.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,6 +36,31 @@ static double proc_number(const char *path, const char *name)
     if (file)
         (void)fclose(file);
     return value;
+}
+
+static double wall_ms(void)
+{
+    struct timespec t;
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+/* The longest of a hundred writes of a page and their fsync: what no transaction can do without. */
+static double longest_sync_ms(const struct service_world *world)
+{
+    char page[4096] = {0}, path[128];
+    double longest = 0;
+    (void)snprintf(path, sizeof path, "%s/page", world->folder);
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    for (int i = 0; fd >= 0 && i < 100; i++) {
+        double begin = wall_ms();
+        bool synced = pwrite(fd, page, sizeof page, (off_t)i * (off_t)sizeof page) > 0 && fsync(fd) == 0;
+        double took = wall_ms() - begin;
+        longest = synced && took > longest ? took : longest;
+    }
+    if (fd >= 0)
+        close(fd);
+    return longest;
 }
 
 static bool measure(size_t services)
@@ -72,6 +98,7 @@ static bool measure(size_t services)
     service_world_run(&world, world.now_ms + 15 * MINUTE_MS);
     printf("  longest at midnight     %8.1f ms           (50)\n",
            (double)store_take_longest_us(world.store) / 1000);
+    printf("  a page and its fsync    %8.1f ms at most, by themselves\n", longest_sync_ms(&world));
     service_world_finish(&world);
     return true;
 }

@@ -1,4 +1,5 @@
-/* What the engine does when nothing is due: the store is pruned once a day. */
+/* What becomes of a store while the engine runs: it is pruned once a day, and one that was restored is like
+ * any other once all has been evaluated. */
 #include "support/cmocka_headers.h"
 
 #include "base/duration.h"
@@ -52,8 +53,33 @@ static void old_rows_are_pruned_once_a_day(void **state)
     service_world_finish(&world);
 }
 
+static void a_restored_store_is_a_first_start_only_once(void **state)
+{
+    (void)state;
+    struct service_world world;
+    struct err err;
+    struct buf backup;
+    assert_true(service_world_init(&world, 1, "30d", BEGIN_MS, BEGIN_MS + HOUR_MS));
+    service_world_run(&world, BEGIN_MS + HOUR_MS + MINUTE_MS);
+    service_world_close(&world);
+    buf_init(&backup, 4096);
+    buf_printf(&backup, "%s.copy", buf_cstring(&world.path));
+    assert_true(store_backup(buf_cstring(&world.path), buf_cstring(&backup), &err));
+    assert_true(store_restore(buf_cstring(&world.path), buf_cstring(&backup), &err));
+    assert_true(service_world_open(&world));
+    struct database *reader = store_open_reader(buf_cstring(&world.path), &err);
+    assert_non_null(reader);
+    assert_int_equal(meta_get(reader, "restored", 0), 1);
+    service_world_run(&world, BEGIN_MS + HOUR_MS + 2 * MINUTE_MS);
+    assert_int_equal(meta_get(reader, "restored", 0), 0);
+    database_close(reader);
+    buf_finish(&backup);
+    service_world_finish(&world);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(old_rows_are_pruned_once_a_day)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(old_rows_are_pruned_once_a_day),
+                                       cmocka_unit_test(a_restored_store_is_a_first_start_only_once)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
