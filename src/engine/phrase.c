@@ -311,7 +311,7 @@ static void put_uncertain(const struct json *slo, const struct json *bounds, str
     phrase_count((int64_t)uncertain, out);
     buf_puts(out, " or ");
     phrase_percent(uncertain / units, out);
-    buf_putc(out, ')');
+    buf_puts(out, " lie there)");
 }
 
 bool phrase_between(const struct json *slo, struct buf *out)

@@ -44,7 +44,8 @@ void phrase_rate(double rate, struct buf *out);
  * were seen". */
 void phrase_bounds(const struct json *slo, const struct json *window, struct buf *out);
 /* "3.7 lies between the bounds 3.5 and 4 of the histogram; judged by 3.5: what lies between counts as bad (of
- * 12,340 queries since 2026-11-21, 312 or 2.5 %)"; false (nothing appended) where a bucket has the threshold.
+ * 12,340 queries since 2026-11-21, 312 or 2.5 % lie there)"; false (nothing appended) where a bucket has the
+ * threshold.
  */
 bool phrase_between(const struct json *slo, struct buf *out);
 /* "15 of 30 days seen", where the history is shorter than the period so far; false (nothing appended) where

@@ -40,7 +40,7 @@ static void the_threshold_and_the_advice_are_told(void **state)
     explain_render(&view, &out);
     (void)buf_cstring(&out);
     assert_has(&out, "Threshold    3.7 is no bucket bound: it lies between 3.5 and 4; judged by 3.5");
-    assert_has(&out, "20 or 2 %");
+    assert_has(&out, "20 or 2.0 % lie there)");
     assert_has(&out, "\nAdvice, from what the source has\n"
                      "  latency: the histogram has no bucket le=\"3.7\"\n    → add the bound\n"
                      "  x matches nothing now\n");

@@ -204,7 +204,7 @@ static void a_threshold_between_buckets_is_told_with_what_lies_there(void **stat
         "\"below\":3.5,\"above\":4,\"judged_by\":\"below\",\"exact\":0,\"between\":2,\"unjudged\":0,"
         "\"since_ms\":1793577600000,\"units\":12340,\"uncertain_units\":312",
         "3.7 is no bucket bound: it lies between 3.5 and 4; judged by 3.5, so that what lies between "
-        "counts as bad (of 12,340 queries since 2026-11-02 00:00 UTC, 312 or 2.5 %)");
+        "counts as bad (of 12,340 queries since 2026-11-02 00:00 UTC, 312 or 2.5 % lie there)");
     expect_between(
         "\"below\":3.5,\"above\":4,\"judged_by\":\"above\",\"exact\":3,\"between\":1,\"unjudged\":0",
         "3.7 is no bucket bound: it lies between 3.5 and 4; judged by 4, so that what lies between counts "
