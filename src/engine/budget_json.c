@@ -92,6 +92,11 @@ void slo_definition_json(struct json_writer *w, const struct slo *slo)
         json_close(w, '}');
     }
     json_close(w, ']');
+    json_name(w, "target_labels");
+    json_open(w, '[');
+    for (size_t i = 0; i < slo->n_target; i++)
+        json_put_text(w, slo->target[i]);
+    json_close(w, ']');
     json_field_bool(w, "expressions", slo->n_expressions > 0);
     json_name(w, "queries");
     json_open(w, '[');

@@ -202,6 +202,20 @@ static void put_exchange(const struct explain_view *view, struct buf *out)
     buf_putc(out, '\n');
 }
 
+/* By what targets are told apart, where that is not job and instance. */
+static void put_target_labels(const struct json *rollup, struct buf *out)
+{
+    const struct json *labels = json_get(rollup, "target_labels");
+    bool usual = json_length(labels) == 2 && text_is(text_of(json_string(json_item(labels, 0), "")), "job") &&
+                 text_is(text_of(json_string(json_item(labels, 1), "")), "instance");
+    if (usual || json_length(labels) == 0)
+        return;
+    buf_puts(out, " (targets by ");
+    for (const struct json *label = json_first(labels); label; label = json_next(label))
+        buf_printf(out, "%s%s", label == json_first(labels) ? "" : " and ", json_string(label, ""));
+    buf_putc(out, ')');
+}
+
 static void put_coverage(const struct explain_view *view, struct buf *out)
 {
     const struct json *window = phrase_window(view->ledger);
@@ -210,7 +224,9 @@ static void put_coverage(const struct explain_view *view, struct buf *out)
     if (window) {
         buf_puts(out, "; ");
         phrase_percent(phrase_number(window, "coverage"), out);
-        buf_puts(out, " of target-minutes seen, ");
+        buf_puts(out, " of target-minutes seen");
+        put_target_labels(view->rollup, out);
+        buf_puts(out, ", ");
         phrase_percent(phrase_number(window, "estimated_share"), out);
         buf_puts(out, " of units estimated");
         if (phrase_number(window, "history_share") < 0.999) {

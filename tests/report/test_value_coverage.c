@@ -57,6 +57,7 @@ static const char slo_file[] = "service: shop\n"
                                "slos:\n"
                                "  availability:\n"
                                "    objective: 99.5%\n"
+                               "    target: [instance]\n"
                                "    total: t_total\n"
                                "    bad: t_total{code=\"500\"}\n";
 
@@ -156,7 +157,9 @@ static void status_explain_and_report_print_it(void **state)
                                 .rollup = explain_find(ledger, TEXT("")),
                                 .now_ms = world.now_ms};
     explain_render(&view, &out);
-    expect_part(&out, "100 % of target-minutes seen, 0 % of units estimated; 3 of 30 days seen");
+    expect_part(
+        &out,
+        "100 % of target-minutes seen (targets by instance), 0 % of units estimated; 3 of 30 days seen");
     static const char *const rows[] = {"<td>100 %; 3 of 30 days seen</td>", "| 100 %; 3 of 30 days seen |"};
     for (int format = 0; format < 2; format++) {
         buf_clear(&out);
