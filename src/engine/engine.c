@@ -15,6 +15,7 @@
 #include "engine/refused.h"
 #include "engine/rule_group.h"
 #include "engine/slo_budgets.h"
+#include "engine/slo_fill.h"
 #include "engine/slo_group.h"
 #include "engine/source_open.h"
 #include "engine/unit_advice.h"
@@ -314,14 +315,6 @@ static void note_evaluated(struct engine *engine, int64_t slot_ms, int64_t inter
     atomic_store(&counters->last_commit_ms, engine->context.now_ms);
 }
 
-/* Share of a group's history that is counted. */
-static double filled_share(const struct slo_group *group, int64_t until_ms)
-{
-    if (!group->fill_from_ms || until_ms <= group->fill_from_ms)
-        return 0;
-    return (double)(group->filled_to_ms - group->fill_from_ms) / (double)(until_ms - group->fill_from_ms);
-}
-
 static void note_fill(struct engine *engine, double share, int64_t now_ms)
 {
     struct counters *counters = engine->options.counters;
@@ -370,7 +363,7 @@ static bool fill_some(struct engine *engine, int64_t now_ms, int64_t *next_due_m
             engine->filled.at[i] = true;
             continue;
         }
-        note_fill(engine, filled_share(group, until), now_ms);
+        note_fill(engine, slo_group_filled_share(group, until), now_ms);
         if (state == FILL_MORE)
             return true;
         history_fill_failed(&engine->fill, now_ms, engine->slo_groups.len);

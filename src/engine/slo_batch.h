@@ -1,5 +1,5 @@
 /* slo_batch: the samples of one fetch for a group of SLOs, on their way into the ledgers. Internal to
- * slo_group and slo_evaluate. */
+ * what fetches for a group: slo_group, slo_fill, slo_evaluate, recount and unit_buckets. */
 #ifndef SLOBURN_ENGINE_SLO_BATCH_H
 #define SLOBURN_ENGINE_SLO_BATCH_H
 
@@ -22,8 +22,6 @@ struct slo_batch {
     const struct series_set **probed; /* by unit: sets of its terms that count buckets; NULL: those of raw */
 };
 
-/* From when a unit wants samples, history bounded by what its windows can use. */
-int64_t unit_wanted_from(const struct slo_unit *unit, int64_t until_ms);
 /* Fetches what the taking units want. False and err: failed; batch->answer is set in any case. */
 NODISCARD bool group_fetch(struct slo_group *group, const struct evaluation_context *context,
                            struct slo_batch *batch, struct err *err);

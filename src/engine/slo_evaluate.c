@@ -10,6 +10,7 @@
 #include "engine/slo_budgets.h"
 #include "engine/slo_commit.h"
 #include "engine/slo_facts.h"
+#include "engine/slo_fill.h"
 #include "engine/told.h"
 #include "store/outbox_rows.h"
 #include "store/state_rows.h"

@@ -1,12 +1,11 @@
-/* A group of SLOs: restoring, filling from history, fetching and counting. What follows from the counts is in
- * slo_evaluate.c. */
+/* A group of SLOs: restoring, fetching and counting. Filling from history is in slo_fill.c, what follows from
+ * the counts in slo_evaluate.c. */
 #include "engine/slo_group.h"
 
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/memory.h"
-#include "engine/parts.h"
 #include "engine/policies.h"
 #include "engine/slo_batch.h"
 #include "engine/slo_budgets.h"
@@ -20,12 +19,7 @@
 /* Selectors of a unit beside its terms: up, process starts, exchange rate. */
 enum { OTHERS = 3 };
 
-enum { FILL_CHUNK_MS = 6 * 3600 * 1000, FILL_CHUNK_LEAST_MS = 5 * 60 * 1000, TABLE_SLACK = 128 << 10 };
-
-/* Nearer to now than this, the live evaluation takes over. */
-#define FILL_NEAR_MS  (30 * 60000LL)
-#define FILL_MOST_MS  (400 * 86400000LL)
-#define FILL_LEAST_MS (30 * 86400000LL)
+enum { TABLE_SLACK = 128 << 10 };
 
 static void unit_lay_out(struct slo_unit *unit, const struct correction_set *set, int64_t now_ms)
 {
@@ -130,7 +124,6 @@ struct slo_group *slo_group_new(const struct evaluation_context *context, struct
     struct slo_group *group = memory_alloc_zero(1, sizeof *group);
     arena_init(&group->arena, 0);
     group->table = label_table_new(NULL);
-    group->fill_chunk_ms = FILL_CHUNK_MS;
     group->corrections_change = context->corrections ? context->corrections->change : 0;
     group->name = text_copy(&group->arena, name);
     group->interval_ms = context->config->evaluation_interval_ms;
@@ -252,23 +245,6 @@ void slo_group_correct(struct slo_group *group, const struct evaluation_context 
 const struct slo *unit_slo(const struct slo_unit *unit, uint32_t group)
 {
     return slo_for_group(unit->slo, ledger_group_labels(unit->ledger, group));
-}
-
-/* How far back history is of use: the longest of the SLO's windows, and its burn windows. */
-static int64_t history_wanted_ms(const struct slo *slo)
-{
-    int64_t wanted = FILL_LEAST_MS;
-    for (size_t i = 0; i < slo->n_windows; i++)
-        if (slo->windows[i].length_ms > wanted)
-            wanted = slo->windows[i].length_ms;
-    return wanted < FILL_MOST_MS ? wanted : FILL_MOST_MS;
-}
-
-int64_t unit_wanted_from(const struct slo_unit *unit, int64_t until_ms)
-{
-    int64_t from = ledger_wanted_from_ms(unit->ledger);
-    int64_t earliest = until_ms - history_wanted_ms(unit->slo);
-    return from > earliest ? from : earliest;
 }
 
 /* Exchange rates that were in force before the batch begins, where a ledger does not know them: those of all
@@ -421,79 +397,4 @@ void unit_take(struct slo_group *group, struct slo_unit *unit, const struct eval
         VEC_PUSH(&unit->states, (struct burn_state){0});
         VEC_PUSH(&unit->budgets, (struct group_budgets){0});
     }
-}
-
-/* The earliest moment that some unit still wants, and which units want it. */
-static int64_t earliest_wanted(const struct slo_group *group, int64_t until_ms, bool *takes)
-{
-    int64_t from = until_ms;
-    for (size_t i = 0; i < group->units.len; i++) {
-        int64_t wanted = unit_wanted_from(&group->units.at[i], until_ms);
-        from = wanted < from ? wanted : from;
-    }
-    for (size_t i = 0; i < group->units.len; i++)
-        takes[i] = unit_wanted_from(&group->units.at[i], until_ms) <= from + MINUTE_MS;
-    return from;
-}
-
-/* In parts. Each SLO's change stands for itself: after a part is lost, its SLOs are filled again from their
- * own horizons. */
-static bool commit_fill(struct slo_group *group, const struct evaluation_context *context, const bool *takes,
-                        struct err *err)
-{
-    struct parts parts;
-    parts_begin(&parts, context->store);
-    for (size_t i = 0; i < group->units.len; i++) {
-        if (takes[i] && !parts_write_ledger(&parts, &group->units.at[i], 0, err))
-            return false;
-        if (takes[i])
-            unit_log_notes(&group->units.at[i], context->now_ms);
-    }
-    return parts_end(&parts, err);
-}
-
-enum fill_state slo_group_fill(struct slo_group *group, const struct evaluation_context *context,
-                               int64_t until_ms)
-{
-    struct arena arena;
-    struct err err;
-    slo_group_renew_table(group);
-    arena_init(&arena, 0);
-    struct slo_batch batch = {.arena = &arena, .takes = ARENA_ARRAY(&arena, bool, group->units.len)};
-    batch.from_ms = earliest_wanted(group, until_ms, batch.takes);
-    if (group->units.len == 0 || batch.from_ms >= until_ms - FILL_NEAR_MS) {
-        arena_finish(&arena);
-        group->fill_from_ms = 0;
-        return FILL_DONE;
-    }
-    if (!group->fill_from_ms)
-        group->fill_from_ms = batch.from_ms;
-    batch.to_ms = batch.from_ms + group->fill_chunk_ms;
-    if (batch.to_ms > until_ms - FILL_NEAR_MS / 2)
-        batch.to_ms = until_ms - FILL_NEAR_MS / 2;
-    enum fill_state state = FILL_MORE;
-    group->filled_to_ms = batch.from_ms;
-    if (!group_fetch(group, context, &batch, &err)) {
-        if (err.kind == ERR_LIMIT && group->fill_chunk_ms > FILL_CHUNK_LEAST_MS)
-            group->fill_chunk_ms /= 2;
-        log_line(LOG_WARN, "history cannot be read", "group", group->name.at, "error", err.message, NULL);
-        state = FILL_BLOCKED;
-        if (!group->blind_since_ms)
-            group->blind_since_ms = context->now_ms;
-    } else {
-        group->blind_since_ms = 0;
-        for (size_t i = 0; i < group->units.len; i++)
-            if (batch.takes[i])
-                unit_take(group, &group->units.at[i], context, &batch, batch.to_ms);
-        if (!commit_fill(group, context, batch.takes, &err)) {
-            log_line(LOG_ERROR, "history cannot be stored", "error", err.message, NULL);
-            count(&context->counters->commits_failed, 1);
-            state = FILL_BLOCKED;
-            if (!slo_group_reread(group, context, &err))
-                log_line(LOG_ERROR, "the ledger cannot be read", "error", err.message, NULL);
-        }
-    }
-    batch_finish(&batch);
-    arena_finish(&arena);
-    return state;
 }

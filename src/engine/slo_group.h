@@ -83,9 +83,9 @@ struct slo_group {
     int64_t retry_ms; /* not before this the store is tried again */
     bool evaluated;   /* a slot was stored since the group was made */
     int64_t blind_since_ms;
-    int64_t fill_from_ms; /* where the filling from history began; 0: none under way */
+    int64_t fill_from_ms; /* where the filling from history began; 0: none under way (engine/slo_fill.h) */
     int64_t filled_to_ms;
-    int64_t fill_chunk_ms; /* of one request for history: shorter after an answer that was too large */
+    int64_t fill_chunk_ms; /* of one request for history; 0: not asked yet */
     size_t budget_cursor;  /* whose budgets are refreshed next */
 };
 
@@ -121,11 +121,6 @@ void slo_group_correct(struct slo_group *group, const struct evaluation_context 
 /* The definition by which a group is judged: the SLO's own, or one of its overrides. */
 const struct slo *unit_slo(const struct slo_unit *unit, uint32_t group);
 
-enum fill_state { FILL_MORE, FILL_DONE, FILL_BLOCKED };
-
-/* Counts history up to near `until_ms`, one chunk a call. FILL_BLOCKED: the source did not answer. */
-enum fill_state slo_group_fill(struct slo_group *group, const struct evaluation_context *context,
-                               int64_t until_ms);
 /* One slot. False: it could not be committed: ahead_ms. */
 NODISCARD bool slo_group_evaluate(struct slo_group *group, const struct evaluation_context *context,
                                   int64_t slot_ms);
