@@ -24,10 +24,16 @@ static bool has_figures(const struct json *document, const char *period, struct 
     for (const struct json *slo = json_first(slos); slo; slo = json_next(slo))
         if (!text_is(text_of(phrase_verdict(phrase_window(slo))), "insufficient data"))
             return true;
-    if (json_length(slos) == 0)
+    const struct json *composites = json_get(document, "composites");
+    for (const struct json *c = json_first(composites); c; c = json_next(c))
+        if (phrase_number(c, "known_parts") > 0)
+            return true;
+    if (json_length(slos) == 0 && json_length(composites) == 0)
         return err_set(err, ERR_NO_DATA, "there is nothing to report on: no SLO was evaluated yet");
     return err_set(err, ERR_NO_DATA, "there is nothing to report on: nothing was counted in %s",
-                   *period ? period : phrase_text(json_first(slos), "period"));
+                   *period            ? period
+                   : json_first(slos) ? phrase_text(json_first(slos), "period")
+                                      : "its period");
 }
 
 static int report(const struct report_options *options, enum report_format format)

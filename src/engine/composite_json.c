@@ -1,8 +1,12 @@
 /* Composites as JSON: the roll-up budgets of their parts, put together, with corrections and without. */
 #include "engine/composite_json.h"
 
+#include "base/buf.h"
 #include "engine/budget_json.h"
 #include "slo/composite.h"
+#include "store/state_rows.h"
+
+enum { STATUS_MAX = 64 << 10, PERIOD_MAX = 256 };
 
 struct composite_answer {
     struct rollup_budgets budgets[COMPOSITE_PARTS_MAX];
@@ -11,6 +15,7 @@ struct composite_answer {
     struct composite_budget budget;
     bool corrected; /* corrections touch a part; then without them: */
     struct composite_budget uncorrected;
+    double uncorrected_contributions[COMPOSITE_PARTS_MAX];
 };
 
 static bool is_meant(const struct slo_composite *composite, const struct ledger_query *query)
@@ -45,7 +50,6 @@ static bool read_parts(const struct slo_composite *composite, struct database *r
 static void compute(const struct slo_composite *composite, struct composite_answer *answer)
 {
     const struct budget *corrected[COMPOSITE_PARTS_MAX] = {0}, *uncorrected[COMPOSITE_PARTS_MAX] = {0};
-    double contributions[COMPOSITE_PARTS_MAX];
     for (size_t i = 0; i < composite->n_parts; i++) {
         if (!answer->known[i])
             continue;
@@ -54,21 +58,49 @@ static void compute(const struct slo_composite *composite, struct composite_answ
         answer->corrected |= answer->budgets[i].corrected;
     }
     answer->budget = composite_compute(composite, corrected, answer->contributions);
-    answer->uncorrected = composite_compute(composite, uncorrected, contributions);
+    answer->uncorrected = composite_compute(composite, uncorrected, answer->uncorrected_contributions);
 }
 
-static void put_part(struct json_writer *w, const struct slo_composite *composite,
+/* When the part was last evaluated, and how it was then. */
+static void put_evaluated(struct json_writer *w, struct database *reader, int64_t group_id)
+{
+    struct buf text;
+    struct err ignored;
+    buf_init(&text, STATUS_MAX);
+    struct json *status =
+        group_id && slo_status_read(reader, group_id, &text) ? json_parse(buf_text(&text), &ignored) : NULL;
+    json_field_int(w, "slot_ms", (int64_t)json_number(json_get(status, "slot_ms"), 0));
+    json_field_string(w, "health", json_string(json_get(status, "health"), "not evaluated yet"));
+    json_free(status);
+    buf_finish(&text);
+}
+
+static void put_period(struct json_writer *w, const struct rollup_budgets *part)
+{
+    struct buf text;
+    buf_init(&text, PERIOD_MAX);
+    if (part)
+        period_print(&part->window, &part->period, &text);
+    json_field_text(w, "period", buf_text(&text));
+    buf_finish(&text);
+}
+
+static void put_part(struct json_writer *w, struct database *reader, const struct slo_composite *composite,
                      const struct composite_answer *answer, size_t i)
 {
     const struct rollup_budgets *part = answer->known[i] ? &answer->budgets[i] : NULL;
     json_open(w, '{');
     json_field_text(w, "id", composite->parts[i].id);
     json_field_int(w, "weight", composite->worst ? 1 : composite->parts[i].weight);
+    put_evaluated(w, reader, part ? part->group_id : 0);
+    put_period(w, part);
     json_field_string(w, "verdict", budget_verdict_text(part ? part->budget.verdict : BUDGET_INSUFFICIENT));
     json_field_double(w, "used_share", part ? part->budget.used_share : 0);
     if (part && part->corrected)
         json_field_double(w, "uncorrected_used_share", part->uncorrected.used_share);
     json_field_double(w, "contribution", answer->contributions[i]);
+    if (answer->corrected)
+        json_field_double(w, "uncorrected_contribution", answer->uncorrected_contributions[i]);
     json_close(w, '}');
 }
 
@@ -77,10 +109,11 @@ static void put_budget(struct json_writer *w, const struct composite_budget *bud
     json_field_double(w, "used_share", budget->used_share);
     json_field_double(w, "left_share", budget->left_share);
     json_field_string(w, "state", budget_state_text(budget->state));
+    json_field_string(w, "verdict", budget_verdict_text(budget->verdict));
 }
 
-static void put_composite(struct json_writer *w, const struct slo_composite *composite,
-                          const struct composite_answer *answer)
+static void put_composite(struct json_writer *w, struct database *reader,
+                          const struct slo_composite *composite, const struct composite_answer *answer)
 {
     json_open(w, '{');
     json_field_text(w, "id", composite->id);
@@ -103,7 +136,7 @@ static void put_composite(struct json_writer *w, const struct slo_composite *com
     json_name(w, "parts");
     json_open(w, '[');
     for (size_t i = 0; i < composite->n_parts; i++)
-        put_part(w, composite, answer, i);
+        put_part(w, reader, composite, answer, i);
     json_close(w, ']');
     json_close(w, '}');
 }
@@ -123,7 +156,7 @@ bool composites_json(struct json_writer *w, struct database *reader, const struc
         sound = read_parts(composite, reader, config, query, &answer, err);
         compute(composite, &answer);
         if (sound)
-            put_composite(w, composite, &answer);
+            put_composite(w, reader, composite, &answer);
     }
     json_close(w, ']');
     return sound;

@@ -226,7 +226,8 @@ static bool put_slo(struct query_run *run, const struct slo *slo)
     return sound;
 }
 
-static bool read_rollup(struct query_run *run, const struct slo *slo, struct period_reading *reading)
+static bool read_rollup(struct query_run *run, const struct slo *slo, struct period_reading *reading,
+                        int64_t *group_id)
 {
     struct arena arena;
     struct ledger_ids ids = {0};
@@ -237,6 +238,7 @@ static bool read_rollup(struct query_run *run, const struct slo *slo, struct per
         group.id = ids.groups.at[0];
         ledger_head_row(run->question.reader, ids.generation_id, &group.head);
     }
+    *group_id = group.id;
     arena_init(&arena, 0);
     bool sound = period_read(&run->question, &group, &arena, reading, run->err);
     reading->source = (struct window_source){0};
@@ -251,10 +253,16 @@ bool ledger_rollup_budgets(struct database *reader, const struct ledger_query *q
     struct query_run run;
     struct period_reading reading = {0};
     struct ledger_query alone = *query;
+    int64_t group_id = 0;
     alone.days = false;
-    bool sound = run_init(&run, reader, &alone, err) && read_rollup(&run, slo, &reading);
-    *budgets = (struct rollup_budgets){reading.budget, reading.corrected,
-                                       reading.corrected ? reading.uncorrected : reading.budget};
+    bool sound = run_init(&run, reader, &alone, err) && read_rollup(&run, slo, &reading, &group_id);
+    *budgets =
+        (struct rollup_budgets){.budget = reading.budget,
+                                .corrected = reading.corrected,
+                                .uncorrected = reading.corrected ? reading.uncorrected : reading.budget,
+                                .window = run.question.window,
+                                .period = reading.period,
+                                .group_id = group_id};
     run_finish(&run);
     return sound;
 }

@@ -43,6 +43,9 @@ struct rollup_budgets {
     struct budget budget;
     bool corrected; /* minutes of it are excluded; else both are the same */
     struct budget uncorrected;
+    struct slo_window window; /* as asked: its texts are the query's or the SLO's */
+    struct period period;
+    int64_t group_id; /* of the roll-up in the store; 0: none */
 };
 NODISCARD bool ledger_rollup_budgets(struct database *reader, const struct ledger_query *query,
                                      const struct slo *slo, struct rollup_budgets *budgets, struct err *err);

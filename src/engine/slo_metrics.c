@@ -202,6 +202,95 @@ static void put_exchange(const struct json *slos, struct buf *out)
     buf_finish(&more);
 }
 
+struct composite_metric {
+    const char *name;
+    const char *member;
+    const char *help;
+    bool uncorrected; /* of what there would be without corrections, where these touch a part */
+};
+
+/* Of the whole. */
+static const struct composite_metric composite_metrics[] = {
+    {"sloburn_composite_error_budget_remaining_ratio", "left_share",
+     "Budget left of an SLO made of others, as a share; negative when overdrawn.", false},
+    {"sloburn_composite_error_budget_remaining_uncorrected_ratio", "left_share",
+     "The same without corrections, where these touch a part.", true},
+};
+
+/* Of each part. */
+static const struct composite_metric part_metrics[] = {
+    {"sloburn_composite_part_weight", "weight", "A part's weight; of worst-of always 1.", false},
+    {"sloburn_composite_part_used_ratio", "used_share", "What a part has used of its own budget.", false},
+    {"sloburn_composite_part_contribution_ratio", "contribution",
+     "What a part adds to what the composite has used of its budget.", false},
+};
+
+static bool is_known(const struct json *budget)
+{
+    return !text_is(text_of(phrase_verdict(budget)), "insufficient data");
+}
+
+static void put_composite(const struct json *composites, const struct composite_metric *metric,
+                          struct buf *out)
+{
+    metric_head(metric->name, "gauge", metric->help, out);
+    for (const struct json *c = json_first(composites); c; c = json_next(c)) {
+        const struct json *of = metric->uncorrected ? json_get(c, "uncorrected") : c;
+        if (of && is_known(of))
+            put_sample(metric->name, c, "", json_number(json_get(of, metric->member), 0), out);
+    }
+}
+
+static void put_parts(const struct json *composites, const struct composite_metric *metric, struct buf *out)
+{
+    struct buf more;
+    buf_init(&more, 4096);
+    metric_head(metric->name, "gauge", metric->help, out);
+    for (const struct json *c = json_first(composites); c; c = json_next(c))
+        for (const struct json *part = json_first(json_get(c, "parts")); part; part = json_next(part)) {
+            struct text id = text_of(json_string(json_get(part, "id"), ""));
+            if (!is_known(part))
+                continue;
+            (void)text_cut(&id, '/');
+            buf_clear(&more);
+            buf_puts(&more, ",part=");
+            text_print_quoted(id, &more);
+            put_sample(metric->name, c, buf_cstring(&more), json_number(json_get(part, metric->member), 0),
+                       out);
+        }
+    buf_finish(&more);
+}
+
+/* None at all where there are no composites. */
+static void put_composites(const struct json *composites, struct buf *out)
+{
+    static const char *const states[][3] = {
+        {"sloburn_composite_budget_state", "state",
+         "1 for the composite's state: healthy, warning, critical, exhausted."},
+        {"sloburn_composite_verdict", "verdict",
+         "1 for the composite's verdict: met, met on what was seen, missed, insufficient."},
+    };
+    struct buf more;
+    if (json_length(composites) == 0)
+        return;
+    for (size_t i = 0; i < sizeof composite_metrics / sizeof composite_metrics[0]; i++)
+        put_composite(composites, &composite_metrics[i], out);
+    buf_init(&more, 256);
+    for (size_t i = 0; i < 2; i++) {
+        metric_head(states[i][0], "gauge", states[i][2], out);
+        for (const struct json *c = json_first(composites); c; c = json_next(c)) {
+            if (i == 0 && !is_known(c))
+                continue;
+            buf_clear(&more);
+            buf_printf(&more, ",%s=\"%s\"", states[i][1], json_string(json_get(c, states[i][1]), ""));
+            put_sample(states[i][0], c, buf_cstring(&more), 1, out);
+        }
+    }
+    buf_finish(&more);
+    for (size_t i = 0; i < sizeof part_metrics / sizeof part_metrics[0]; i++)
+        put_parts(composites, &part_metrics[i], out);
+}
+
 void slo_metrics_write(const struct json *statuses, struct buf *out)
 {
     const struct json *slos = json_get(statuses, "slos");
@@ -213,4 +302,5 @@ void slo_metrics_write(const struct json *statuses, struct buf *out)
     put_burn_rates(slos, out);
     put_states(slos, out);
     put_exchange(slos, out);
+    put_composites(json_get(statuses, "composites"), out);
 }

@@ -11,7 +11,7 @@ static struct text without_environment(const char *id)
     return rest;
 }
 
-static bool is_worst(const struct json *composite)
+bool composite_is_worst(const struct json *composite)
 {
     return text_is(text_of(phrase_text(composite, "kind")), "worst");
 }
@@ -30,18 +30,10 @@ const struct json *composite_find(const struct json *document, struct text id)
     return NULL;
 }
 
-void composite_line(const struct json *composite, struct buf *out)
+void composite_parts(const struct json *composite, struct buf *out)
 {
-    bool worst = is_worst(composite);
+    bool worst = composite_is_worst(composite);
     const char *between = worst ? "; the worst of " : "; used by ";
-    buf_add_text(out, without_environment(phrase_text(composite, "id")));
-    buf_puts(out, ": ");
-    if (phrase_number(composite, "known_parts") > 0) {
-        phrase_percent(phrase_number(composite, "left_share"), out);
-        buf_printf(out, " left, %s", phrase_text(composite, "state"));
-    } else {
-        buf_puts(out, "not known yet");
-    }
     for (const struct json *part = json_first(json_get(composite, "parts")); part; part = json_next(part)) {
         buf_puts(out, between);
         buf_add_text(out, without_environment(phrase_text(part, "id")));
@@ -52,6 +44,19 @@ void composite_line(const struct json *composite, struct buf *out)
             buf_puts(out, "not known");
         between = ", ";
     }
+}
+
+void composite_line(const struct json *composite, struct buf *out)
+{
+    buf_add_text(out, without_environment(phrase_text(composite, "id")));
+    buf_puts(out, ": ");
+    if (phrase_number(composite, "known_parts") > 0) {
+        phrase_percent(phrase_number(composite, "left_share"), out);
+        buf_printf(out, " left, %s", phrase_text(composite, "state"));
+    } else {
+        buf_puts(out, "not known yet");
+    }
+    composite_parts(composite, out);
     buf_putc(out, '\n');
 }
 
@@ -72,7 +77,7 @@ static void put_part(const struct json *composite, const struct json *part, stru
     buf_puts(out, " has used ");
     phrase_percent(phrase_number(part, "used_share"), out);
     buf_printf(out, " of its budget (%s)", phrase_text(part, "verdict"));
-    if (!is_worst(composite)) {
+    if (!composite_is_worst(composite)) {
         buf_printf(out, "; by its weight of %g that is ", phrase_number(part, "weight"));
         phrase_percent(phrase_number(part, "contribution"), out);
     } else if (phrase_number(part, "contribution") > 0) {
@@ -91,11 +96,11 @@ void composite_explain(const struct json *composite, struct buf *out)
     put_said(composite, "Runbook    ", "runbook", out);
     buf_puts(out, "Budget     ");
     phrase_percent(phrase_number(composite, "left_share"), out);
-    buf_printf(out, " left (%s)\nFormula    %s\nAlerts     none of its own: its parts alert\n\nParts\n",
-               phrase_number(composite, "known_parts") > 0 ? phrase_text(composite, "state")
-                                                           : "not known yet",
-               is_worst(composite) ? "used = the most that one of its parts has used"
-                                   : "used = sum of weight × used of each part ÷ sum of the weights");
+    buf_printf(
+        out, " left (%s)\nFormula    %s\nAlerts     none of its own: its parts alert\n\nParts\n",
+        phrase_number(composite, "known_parts") > 0 ? phrase_text(composite, "state") : "not known yet",
+        composite_is_worst(composite) ? "used = the most that one of its parts has used"
+                                      : "used = sum of weight × used of each part ÷ sum of the weights");
     for (const struct json *part = json_first(json_get(composite, "parts")); part; part = json_next(part))
         put_part(composite, part, out);
 }

@@ -7,6 +7,9 @@
 
 /* The composite of this id ("prod/shop/journey", or without its environment); NULL if there is none. */
 const struct json *composite_find(const struct json *document, struct text id);
+bool composite_is_worst(const struct json *composite); /* else weighted */
+/* "; used by shop/a 21.4 %, shop/b 6.6 %", "; the worst of shop/a 21.4 %, shop/b 6.6 %" */
+void composite_parts(const struct json *composite, struct buf *out);
 /* One line: "shop/journey: 72 % left, healthy; used by shop/availability 21.4 %, shop/latency 6.6 %". */
 void composite_line(const struct json *composite, struct buf *out);
 /* All of it, a part a line, with the formula. */

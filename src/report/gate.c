@@ -5,6 +5,7 @@
 #include "base/duration.h"
 #include "base/number.h"
 #include "engine/phrase.h"
+#include "report/composite.h"
 
 enum { REASON_MAX = 4096 };
 
@@ -86,24 +87,29 @@ static void say_budget(const struct json *slo, struct buf *reason)
         buf_putc(reason, ')');
 }
 
-static bool budget_refuses(const struct json *slo, const struct gate_limits *limits, struct buf *reason)
+static bool refuses_left(double left, struct text state, const struct gate_limits *limits, struct buf *reason)
 {
-    const struct json *window = phrase_window(slo);
-    struct text state = text_of(phrase_text(window, "state"));
     bool critical = text_is(state, "critical") || text_is(state, "exhausted");
-    bool refuses =
-        limits->has_min_budget ? phrase_number(window, "left_share") < limits->min_budget : critical;
-    say_budget(slo, reason);
-    if (refuses && limits->has_min_budget) {
+    if (limits->has_min_budget ? left >= limits->min_budget : !critical)
+        return false;
+    if (limits->has_min_budget) {
         buf_puts(reason, ", ");
         phrase_percent(limits->min_budget, reason);
         buf_puts(reason, " is the least for a release");
-    } else if (refuses) {
+    } else {
         buf_puts(reason, ", which is ");
         buf_add_text(reason, state);
         buf_puts(reason, ": the policy stops releases");
     }
-    return refuses;
+    return true;
+}
+
+static bool budget_refuses(const struct json *slo, const struct gate_limits *limits, struct buf *reason)
+{
+    const struct json *window = phrase_window(slo);
+    struct text state = text_of(phrase_text(window, "state"));
+    say_budget(slo, reason);
+    return refuses_left(phrase_number(window, "left_share"), state, limits, reason);
 }
 
 /* The burn rate over a window that some tier looks at. False if none does. */
@@ -162,9 +168,77 @@ static enum gate_verdict judge_one(const struct json *slo, const struct gate_lim
     return verdict;
 }
 
+/* Why a composite cannot be judged by this part; false if it can. */
+static bool say_part_lacks(const struct json *part, const struct gate_limits *limits, struct buf *reason)
+{
+    double slot_ms = phrase_number(part, "slot_ms");
+    struct text health = text_of(phrase_text(part, "health")), id = text_of(phrase_text(part, "id"));
+    int64_t age_ms = limits->now_ms - (int64_t)slot_ms;
+    const char *why = slot_ms <= 0                       ? "was never evaluated"
+                      : age_ms > limits->max_age_ms      ? "was last evaluated "
+                      : text_is(health, "blind")         ? "cannot be seen: its source does not answer"
+                      : text_is(health, "misconfigured") ? "is misconfigured"
+                      : text_is(text_of(phrase_verdict(part)), "insufficient data") ? "has not enough data"
+                                                                                    : NULL;
+    if (!why)
+        return false;
+    (void)text_cut(&id, '/');
+    buf_puts(reason, "; its part ");
+    buf_add_text(reason, id);
+    buf_printf(reason, " %s", why);
+    if (slot_ms > 0 && age_ms > limits->max_age_ms) {
+        duration_print_human(age_ms, reason);
+        buf_puts(reason, " ago");
+    }
+    return true;
+}
+
+static bool has_slo(const struct json *slos, const char *id)
+{
+    for (const struct json *slo = json_first(slos); slo; slo = json_next(slo))
+        if (text_is(text_of(id), phrase_text(slo, "id")))
+            return true;
+    return false;
+}
+
+/* By what is left; no data where a part of it cannot be judged, or burns unseen by this gate. */
+static enum gate_verdict judge_composite(const struct json *composite, const struct json *slos,
+                                         const struct gate_limits *limits, struct buf *reason)
+{
+    enum gate_verdict verdict = GATE_PASS;
+    struct text state = text_of(phrase_text(composite, "state"));
+    if (phrase_number(composite, "known_parts") > 0) {
+        double left = phrase_number(composite, "left_share");
+        phrase_percent(left, reason);
+        buf_puts(reason, " of its budget is left");
+        if (refuses_left(left, state, limits, reason))
+            verdict = GATE_REFUSED;
+        else if (text_is(state, "warning"))
+            verdict = GATE_WARN;
+        composite_parts(composite, reason);
+    } else {
+        buf_puts(reason, "what is left of its budget is not known");
+    }
+    for (const struct json *part = json_first(json_get(composite, "parts")); part; part = json_next(part)) {
+        enum gate_verdict of_part = GATE_PASS;
+        if (say_part_lacks(part, limits, reason)) {
+            of_part = softened(GATE_NO_DATA, limits->on_no_data);
+        } else if (limits->n_burns && !has_slo(slos, phrase_text(part, "id"))) {
+            struct text id = text_of(phrase_text(part, "id"));
+            (void)text_cut(&id, '/');
+            buf_printf(reason, "; the burn rate of its part %.*s is not asked for", TEXT_ARG(id));
+            of_part = softened(GATE_NO_DATA, limits->on_no_data);
+        }
+        verdict = of_part > verdict ? of_part : verdict;
+    }
+    return verdict;
+}
+
 static double left_of(const struct gate_item *item)
 {
     const struct json *window = phrase_window(item->slo);
+    if (json_get(item->slo, "parts"))
+        return phrase_number(item->slo, "left_share");
     return window ? phrase_number(window, "left_share") : 2;
 }
 
@@ -183,24 +257,33 @@ static void sort_items(struct gate_item *items, size_t n)
     }
 }
 
+static void add_item(struct gate_result *result, const struct json *slo, enum gate_verdict verdict,
+                     struct text reason)
+{
+    result->items[result->n++] = (struct gate_item){slo, verdict, reason};
+    result->count[verdict]++;
+    if (verdict > result->verdict)
+        result->verdict = verdict;
+}
+
 void gate_judge(const struct json *document, const struct gate_limits *limits, struct arena *arena,
                 struct gate_result *result)
 {
-    const struct json *slos = json_get(document, "slos");
+    const struct json *slos = json_get(document, "slos"), *composites = json_get(document, "composites");
+    size_t n = json_length(slos) + json_length(composites);
     struct buf reason;
     buf_init(&reason, REASON_MAX);
-    *result = (struct gate_result){.items = ARENA_ARRAY_ZERO(arena, struct gate_item, json_length(slos)),
-                                   .now_ms = limits->now_ms,
-                                   .error = TEXT("")};
+    *result = (struct gate_result){
+        .items = ARENA_ARRAY_ZERO(arena, struct gate_item, n), .now_ms = limits->now_ms, .error = TEXT("")};
     for (const struct json *slo = json_first(slos); slo; slo = json_next(slo)) {
-        struct gate_item *item = &result->items[result->n++];
         buf_clear(&reason);
-        item->slo = slo;
-        item->verdict = judge_one(slo, limits, &reason);
-        item->reason = text_copy(arena, buf_text(&reason));
-        result->count[item->verdict]++;
-        if (item->verdict > result->verdict)
-            result->verdict = item->verdict;
+        enum gate_verdict verdict = judge_one(slo, limits, &reason);
+        add_item(result, slo, verdict, text_copy(arena, buf_text(&reason)));
+    }
+    for (const struct json *c = json_first(composites); c; c = json_next(c)) {
+        buf_clear(&reason);
+        enum gate_verdict verdict = judge_composite(c, slos, limits, &reason);
+        add_item(result, c, verdict, text_copy(arena, buf_text(&reason)));
     }
     buf_finish(&reason);
     sort_items(result->items, result->n);

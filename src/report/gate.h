@@ -23,14 +23,14 @@ struct gate_limits {
     double
         min_budget; /* share; else the policy's: refused once critical (under 10 %, means and totals 5 %) */
     struct gate_burn burns[GATE_BURNS_MAX];
-    size_t n_burns;
+    size_t n_burns;     /* composites have no burn rate: each part's is judged, if it is in the document */
     int64_t max_age_ms; /* of the last evaluation; older is no data */
     int64_t now_ms;
     enum gate_answer on_no_data;
 };
 
 struct gate_item {
-    const struct json *slo; /* borrowed from the document */
+    const struct json *slo; /* borrowed from the document: of "slos", or of "composites" */
     enum gate_verdict verdict;
     struct text reason; /* a sentence */
 };

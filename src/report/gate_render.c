@@ -54,6 +54,8 @@ static void put_item(struct json_writer *w, const struct gate_item *item)
     static const char *const of_window[] = {"units",      "spent",      "allowed",        "left",
                                             "left_share", "attainment", "attainment_low", "attainment_high",
                                             "coverage",   "state"};
+    static const char *const of_composite[] = {"used_share",  "left_share", "state",
+                                               "known_parts", "parts",      "uncorrected"};
     const struct json *window = phrase_window(item->slo);
     json_open(w, '{');
     json_name(w, "verdict");
@@ -68,6 +70,8 @@ static void put_item(struct json_writer *w, const struct gate_item *item)
     }
     for (size_t i = 0; i < sizeof of_window / sizeof of_window[0]; i++)
         put_member(w, of_window[i], window);
+    for (size_t i = 0; json_get(item->slo, "parts") && i < sizeof of_composite / sizeof of_composite[0]; i++)
+        put_member(w, of_composite[i], item->slo);
     json_close(w, '}');
 }
 

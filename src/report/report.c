@@ -227,31 +227,53 @@ struct report_summary report_summarise(const struct json *document)
         summary.slos++;
         summary.count[report_verdict(slo)]++;
     }
+    for (const struct json *c = json_first(json_get(document, "composites")); c; c = json_next(c)) {
+        summary.composites++;
+        summary.composite_count[report_composite_verdict(c)]++;
+    }
     return summary;
+}
+
+static void put_counts(size_t all, const char *noun, const size_t count[VERDICTS], struct buf *out)
+{
+    const char *between = ": ";
+    buf_printf(out, "%zu %s%s", all, noun, all == 1 ? "" : "s");
+    for (int i = 0; i < VERDICTS; i++) {
+        if (!count[i])
+            continue;
+        buf_printf(out, "%s%zu %s", between, count[i], report_verdict_names[i]);
+        between = ", ";
+    }
 }
 
 void report_summary_put(const struct report_summary *summary, struct buf *out)
 {
-    bool first = true;
-    buf_printf(out, "%zu SLO%s: ", summary->slos, summary->slos == 1 ? "" : "s");
-    for (int i = 0; i < VERDICTS; i++) {
-        if (!summary->count[i])
-            continue;
-        buf_printf(out, "%s%zu %s", first ? "" : ", ", summary->count[i], report_verdict_names[i]);
-        first = false;
+    put_counts(summary->slos, "SLO", summary->count, out);
+    if (!summary->composites)
+        return;
+    buf_puts(out, "; ");
+    put_counts(summary->composites, "composite", summary->composite_count, out);
+}
+
+/* Sets *period to the elements', or to NULL where they differ. */
+static void join_periods(const struct json *list, const char **period)
+{
+    for (const struct json *element = json_first(list); element && *period; element = json_next(element)) {
+        const char *own = phrase_text(element, "period");
+        if (!**period)
+            *period = own;
+        else if (!text_is(text_of(*period), own))
+            *period = NULL;
     }
 }
 
 void report_period_put(const struct json *document, struct buf *out)
 {
-    const struct json *slos = json_get(document, "slos");
-    const char *period = phrase_text(json_first(slos), "period");
-    for (const struct json *slo = json_first(slos); slo; slo = json_next(slo))
-        if (!text_is(text_of(period), phrase_text(slo, "period"))) {
-            buf_puts(out, "each SLO's own");
-            return;
-        }
-    buf_puts(out, period);
+    const char *period = "";
+    join_periods(json_get(document, "slos"), &period);
+    for (const struct json *c = json_first(json_get(document, "composites")); c && period; c = json_next(c))
+        join_periods(json_get(c, "parts"), &period);
+    buf_puts(out, period ? period : "each SLO's own");
 }
 
 const struct json *report_next_value(const struct json *slo)
@@ -306,6 +328,12 @@ const char *const report_methodology[][2] = {
      "Met: the objective holds even if everything unseen was bad, and the history covers the whole period. "
      "Met on what was"
      " seen: it holds for what was counted. Missed: it does not. Insufficient data: nothing was counted."},
+    {"Composites",
+     "A composite counts nothing itself. Each part's budget is a share of 1, so that parts of "
+     "any kind go together: weighted, it has"
+     " used the mean, by weight, of what its parts have used; worst, what the one has used that "
+     "used most. Parts without enough"
+     " data are left out, and it is then met on what was seen at most."},
     {"Estimated", "An objective whose queries cannot be taken apart into counters is evaluated once a minute "
                   "instead; the share of units"
                   " counted so is given."},

@@ -22,6 +22,13 @@ void report_json(const struct json *document, struct buf *out)
         json_name(&w, report_verdict_names[i]);
         json_put_int(&w, (int64_t)summary.count[i]);
     }
+    json_name(&w, "composites");
+    json_open(&w, '{');
+    for (int i = 0; i < VERDICTS; i++) {
+        json_name(&w, report_verdict_names[i]);
+        json_put_int(&w, (int64_t)summary.composite_count[i]);
+    }
+    json_close(&w, '}');
     json_close(&w, '}');
     for (const struct json *child = json_first(document); child; child = json_next(child)) {
         json_name(&w, json_key(child));
@@ -47,6 +54,9 @@ enum column_kind {
     UNCORRECTED_TEXT,
     UNCORRECTED_NUMBER,
     UNCORRECTED_AMOUNT,
+    /* Of composites alone, a row for the whole, and one a part. */
+    PART_TEXT,
+    PART_NUMBER,
 };
 
 struct csv_column {
@@ -97,6 +107,12 @@ static const struct csv_column columns[] = {
     {"uncorrected_left_share", UNCORRECTED_NUMBER, "left_share"},
     {"uncorrected_attainment", UNCORRECTED_NUMBER, "attainment"},
     {"uncorrected_verdict", UNCORRECTED_TEXT, "verdict"},
+    {"part", PART_TEXT, "id"},
+    {"weight", PART_NUMBER, "weight"},
+    {"used_share", PART_NUMBER, "used_share"},
+    {"contribution", PART_NUMBER, "contribution"},
+    {"uncorrected_used_share", PART_NUMBER, "uncorrected_used_share"},
+    {"uncorrected_contribution", PART_NUMBER, "uncorrected_contribution"},
 };
 
 enum { COLUMNS = sizeof columns / sizeof columns[0] };
@@ -168,8 +184,79 @@ static bool put_field(const struct json *slo, const struct csv_column *column, s
     case UNCORRECTED_TEXT:
         buf_puts(out, phrase_text(uncorrected, column->member));
         return false;
+    case PART_TEXT:
+    case PART_NUMBER:
+        return false;
     }
     return false;
+}
+
+/* What a part has used of its budget, or the whole: with `uncorrected_` where corrections touch it. */
+static void put_share(const struct json *composite, const struct json *part, const char *member,
+                      struct buf *out)
+{
+    const struct json *uncorrected = json_get(composite, "uncorrected");
+    const struct json *of = part ? part : composite;
+    if (text_is(text_of(phrase_verdict(of)), "insufficient data") && !text_is(text_of(member), "weight"))
+        return;
+    if (!part && text_is(text_of(member), "uncorrected_used_share"))
+        put_number(uncorrected, "used_share", 1, out);
+    else if (json_get(of, member))
+        put_number(of, member, 1, out);
+}
+
+/* The same of the row of a composite, or of one of its parts. */
+static bool put_of_composite(const struct json *composite, const struct json *part,
+                             const struct csv_column *column, struct buf *out)
+{
+    const struct json *of = part ? part : composite, *uncorrected = json_get(composite, "uncorrected");
+    switch (column->kind) {
+    case OF_SLO:
+        buf_puts(out,
+                 phrase_text(text_is(text_of(column->member), "period") ? of : composite, column->member));
+        return false;
+    case OF_WINDOW:
+        if (!text_is(text_of(column->member), "name"))
+            buf_puts(out, phrase_text(of, column->member));
+        return false;
+    case PART_TEXT:
+        buf_puts(out, phrase_text(part, column->member));
+        return false;
+    case PART_NUMBER:
+        put_share(composite, part, column->member, out);
+        return true;
+    case NUMBER:
+        if (!part && text_is(text_of(column->member), "left_share"))
+            put_share(composite, part, column->member, out);
+        return true;
+    case UNCORRECTED_NUMBER:
+        if (!part && text_is(text_of(column->member), "left_share"))
+            put_number(uncorrected, column->member, 1, out);
+        return true;
+    case UNCORRECTED_TEXT:
+        if (!part)
+            buf_puts(out, phrase_text(uncorrected, column->member));
+        return false;
+    default:
+        return false;
+    }
+}
+
+/* A row of a spreadsheet: of an SLO or a value, or (slo NULL) of a composite or a part of it. */
+static void put_csv_row(const struct json *slo, const struct json *composite, const struct json *part,
+                        struct buf *field, struct buf *out)
+{
+    for (int i = 0; i < COLUMNS; i++) {
+        buf_clear(field);
+        bool number =
+            slo ? put_field(slo, &columns[i], field) : put_of_composite(composite, part, &columns[i], field);
+        buf_puts(out, i ? "," : "");
+        if (number)
+            buf_add_text(out, buf_text(field));
+        else
+            markup_csv(buf_text(field), out);
+    }
+    buf_puts(out, "\r\n");
 }
 
 void report_csv(const struct json *document, struct buf *out)
@@ -180,17 +267,12 @@ void report_csv(const struct json *document, struct buf *out)
     for (int i = 0; i < COLUMNS; i++)
         buf_printf(out, "%s%s", i ? "," : "", columns[i].heading);
     buf_puts(out, "\r\n");
-    for (const struct json *slo = json_first(slos); slo; slo = json_next(slo)) {
-        for (int i = 0; i < COLUMNS; i++) {
-            buf_clear(&field);
-            bool number = put_field(slo, &columns[i], &field);
-            buf_puts(out, i ? "," : "");
-            if (number)
-                buf_add_text(out, buf_text(&field));
-            else
-                markup_csv(buf_text(&field), out);
-        }
-        buf_puts(out, "\r\n");
+    for (const struct json *slo = json_first(slos); slo; slo = json_next(slo))
+        put_csv_row(slo, NULL, NULL, &field, out);
+    for (const struct json *c = json_first(json_get(document, "composites")); c; c = json_next(c)) {
+        put_csv_row(NULL, c, NULL, &field, out);
+        for (const struct json *part = json_first(json_get(c, "parts")); part; part = json_next(part))
+            put_csv_row(NULL, c, part, &field, out);
     }
     buf_finish(&field);
 }

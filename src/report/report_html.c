@@ -407,6 +407,7 @@ void report_html(const struct json *document, struct buf *out)
     for (const struct json *slo = json_first(slos); slo; slo = json_next(slo))
         if (phrase_is_rollup(slo))
             put_slo(&page, slo);
+    report_composites_html(document, out);
     put_methodology(&page);
     raw(&page, "</main>\n</body></html>\n");
     buf_finish(&page.scratch);

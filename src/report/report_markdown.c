@@ -166,6 +166,7 @@ void report_markdown(const struct json *document, struct buf *out)
     for (const struct json *slo = json_first(slos); slo; slo = json_next(slo))
         if (phrase_is_rollup(slo))
             put_slo(&page, slo);
+    report_composites_markdown(document, out);
     raw(&page, "\n## How this is computed\n");
     for (size_t i = 0; report_methodology[i][0]; i++) {
         buf_printf(out, "\n**%s.** ", report_methodology[i][0]);

@@ -22,12 +22,16 @@ extern const char *const report_verdict_names[VERDICTS];
 struct report_summary {
     size_t slos; /* roll-ups */
     size_t count[VERDICTS];
+    size_t composites;
+    size_t composite_count[VERDICTS];
 };
 
 struct report_summary report_summarise(const struct json *document);
-/* "4 SLOs: 3 met, 1 missed" */
+/* "4 SLOs: 3 met, 1 missed; 1 composite: 1 met" */
 void report_summary_put(const struct report_summary *summary, struct buf *out);
-/* The period of all SLOs if it is the same, else "each SLO's own". */
+/* Of an element of "composites". */
+enum report_verdict report_composite_verdict(const struct json *composite);
+/* The period of all SLOs (and parts of composites) if it is the same, else "each SLO's own". */
 void report_period_put(const struct json *document, struct buf *out);
 
 /* "99.8 %; 3 of 30 days seen" */
@@ -53,6 +57,9 @@ void report_html(const struct json *document, struct buf *out);
 void report_markdown(const struct json *document, struct buf *out);
 void report_json(const struct json *document, struct buf *out);
 void report_csv(const struct json *document, struct buf *out);
+/* Their sections about composites. */
+void report_composites_html(const struct json *document, struct buf *out);
+void report_composites_markdown(const struct json *document, struct buf *out);
 /* The burn-down of one SLO as SVG; false (nothing appended) where there is nothing to draw. */
 bool report_chart(const struct json *slo, double now_ms, struct buf *out);
 

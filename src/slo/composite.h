@@ -35,8 +35,11 @@ struct composite_budget {
     double used_share; /* of its budget; above 1: overdrawn */
     double left_share;
     enum budget_state state; /* healthy above 25 % left, critical under 10, exhausted at 0 */
-    size_t worst;            /* the part that contributes most */
-    size_t known;            /* parts that have a verdict; without any, the rest is 0 */
+    /* Weighted: missed when more is used than there is; worst: when a part is missed. Met only if each part
+     * is, whatever was not seen. */
+    enum budget_verdict verdict;
+    size_t worst; /* the part that contributes most */
+    size_t known; /* parts that have a verdict; without any, the rest is 0 */
 };
 
 /* budgets[i] is that of parts[i], for the same period; NULL, or one of insufficient data, leaves the part

@@ -104,6 +104,10 @@ static void composites_show_what_each_part_contributes(void **state)
         assert_true(fabs(sum - number_of(composite, "used_share")) < 1e-9);
         assert_true(fabs(1 - sum - number_of(composite, "left_share")) < 1e-9);
         assert_null(json_get(composite, "uncorrected"));
+        assert_string_equal(string_of(composite, "verdict"), "met on what was seen");
+        assert_string_equal(string_of(first, "health"), "seen");
+        assert_true(number_of(first, "slot_ms") > (double)(WORLD_ORIGIN_MS + 3 * MINUTE_MS));
+        assert_non_null(strstr(string_of(first, "period"), "30d to 2026-"));
         json_free(answer);
     }
 }
@@ -137,6 +141,7 @@ static void composites_show_both_figures_where_a_part_is_corrected(void **state)
     assert_true(number_of(new, "used_share") != number_of(old, "used_share"));
     assert_true(number_of(first, "uncorrected_used_share") == number_of(old_first, "used_share"));
     assert_null(json_get(second, "uncorrected_used_share"));
+    assert_true(number_of(first, "uncorrected_contribution") == number_of(old_first, "contribution"));
     json_free(before);
     json_free(after);
 }
