@@ -1,36 +1,21 @@
-/* Reading sloburn.yml and the files it names: see the header for what is refused as a whole and what alone.
- */
+/* Reading sloburn.yml: see the header for what is refused as a whole and what alone. The files it names are
+ * read in config_files.c. */
 #include "engine/config.h"
-#include "engine/policies.h"
 
-#include "base/arena.h"
 #include "base/duration.h"
 #include "base/fields.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/regex.h"
 #include "base/timezone_set.h"
-#include "base/vec.h"
-#include "slo/composite.h"
+#include "engine/config_state.h"
+#include "engine/policies.h"
 #include "slo/slo_file.h"
 #include "slo/slo_override.h"
 
 #include <assert.h>
-#include <stdatomic.h>
 
-enum { FILE_MAX_BYTES = 4 << 20, PATH_MAX_BYTES = 4096 };
-
-struct config {
-    atomic_int references;
-    struct arena arena;
-    struct regex_set *regexes;
-    struct timezone_set *zones;
-    struct label_table *labels;
-    struct config_view view;
-    VEC(struct config_file) files;
-    VEC(struct config *) borrowed; /* configurations that files' last good versions come from */
-    struct text folder;            /* of sloburn.yml: paths are relative to it */
-};
+enum { FILE_MAX_BYTES = 4 << 20 };
 
 struct config *config_ref(struct config *config)
 {
@@ -59,10 +44,10 @@ const struct config_view *config_view(const struct config *config)
 }
 
 /* Relative paths are meant from the folder of sloburn.yml. */
-static struct text resolve(struct config *config, struct text path)
+struct text config_resolve(struct config *config, struct text path)
 {
     struct buf out;
-    buf_init(&out, PATH_MAX_BYTES);
+    buf_init(&out, CONFIG_PATH_MAX_BYTES);
     if (!text_starts(path, TEXT("/")) && config->folder.len)
         buf_printf(&out, "%.*s/", TEXT_ARG(config->folder));
     buf_add_text(&out, path);
@@ -71,7 +56,7 @@ static struct text resolve(struct config *config, struct text path)
     return resolved;
 }
 
-static bool read_whole(const char *path, struct buf *content, const char *check, struct findings *findings)
+bool config_read_whole(const char *path, struct buf *content, const char *check, struct findings *findings)
 {
     struct err err;
     buf_init(content, FILE_MAX_BYTES);
@@ -148,9 +133,9 @@ static void read_alerting(struct config *config, const struct fields *root, stru
     struct buf content;
     bool apart = node && node->kind == YAML_SCALAR;
     if (apart) {
-        struct text path = resolve(config, node->text);
+        struct text path = config_resolve(config, node->text);
         file = path.at;
-        bool there = read_whole(file, &content, "config/alerting", findings);
+        bool there = config_read_whole(file, &content, "config/alerting", findings);
         struct text kept = text_copy(&config->arena, buf_text(&content));
         buf_finish(&content);
         node = there ? parse_yaml(config, kept, file, findings) : NULL;
@@ -196,7 +181,7 @@ static void read_token(struct config *config, const struct fields *parent, const
     if (!fields_open(&fields, node, FIELDS_KEYS(known)))
         return;
     token->name = text_copy(&config->arena, fields_required(&fields, "name"));
-    token->file = resolve(config, fields_required(&fields, "token_file"));
+    token->file = config_resolve(config, fields_required(&fields, "token_file"));
     read_roles(config, &fields, token);
     buf_init(&secret, 4096);
     if (!file_read_secret(token->file.at, &secret, &err))
@@ -237,165 +222,6 @@ static void read_server(struct config *config, const struct fields *root)
         read_token(config, &fields, tokens->items[i], &list[i]);
     view->tokens = list;
     view->n_tokens = tokens->len;
-}
-
-struct file_reading {
-    struct config *config;
-    struct config *previous;
-    struct findings *findings;
-    bool rules; /* rule files; else SLO files */
-    size_t met;
-};
-
-/* A file that is broken now: its version in the previous configuration goes on, if it had one. */
-static void keep_previous(struct file_reading *reading, struct config_file *file)
-{
-    file->refused = true;
-    const struct config *previous = reading->previous;
-    for (size_t i = 0; previous && i < previous->files.len; i++) {
-        const struct config_file *old = &previous->files.at[i];
-        if (!text_eq(old->path, file->path))
-            continue;
-        file->slos = old->slos;
-        file->groups = old->groups;
-        file->home = old->home ? old->home : reading->previous; /* not a chain of all reloads since */
-        VEC_PUSH(&reading->config->borrowed, config_ref(file->home));
-    }
-}
-
-/* "11:21: write <=, not <", of the findings from `from` on. */
-static struct text first_error(const struct file_reading *reading, size_t from)
-{
-    const struct findings *findings = reading->findings;
-    struct text text = TEXT("");
-    for (size_t i = from; i < findings->len && !text.len; i++) {
-        const struct finding *finding = &findings->at[i];
-        if (finding->level != FINDING_ERROR)
-            continue;
-        struct buf out;
-        buf_init(&out, PATH_MAX_BYTES);
-        buf_printf(&out, "%d:%d: %.*s", finding->pos.line, finding->pos.column, TEXT_ARG(finding->message));
-        text = text_copy(&reading->config->arena, buf_text(&out));
-        buf_finish(&out);
-    }
-    return text;
-}
-
-static void read_one_file(void *context, const char *path)
-{
-    struct file_reading *reading = context;
-    struct config *config = reading->config;
-    struct config_file file = {.path = text_copy(&config->arena, text_of(path))};
-    struct slo_context slo = {config->view.environment, &config->arena, config->regexes, config->labels,
-                              config->zones};
-    struct buf content;
-    size_t from = reading->findings->len;
-    reading->met++;
-    bool good =
-        read_whole(file.path.at, &content, reading->rules ? "rule/file" : "slo/file", reading->findings);
-    struct text kept = text_copy(&config->arena, buf_text(&content));
-    buf_finish(&content);
-    if (good && reading->rules)
-        good =
-            rules_read(kept, file.path.at, &config->arena, config->regexes, &file.groups, reading->findings);
-    else if (good)
-        good = slo_file_read(kept, file.path.at, &slo, &file.slos, reading->findings);
-    if (!good) {
-        keep_previous(reading, &file);
-        file.error = first_error(reading, from);
-    }
-    VEC_PUSH(&config->files, file);
-}
-
-static void read_files(const struct fields *root, const char *key, struct file_reading *reading)
-{
-    struct config *config = reading->config;
-    size_t n = 0;
-    struct text *patterns = fields_texts(root, key, &config->arena, &n);
-    for (size_t i = 0; i < n; i++) {
-        struct err err;
-        reading->met = 0;
-        struct text pattern = resolve(config, patterns[i]);
-        if (!file_glob("", pattern.at, read_one_file, reading, &err))
-            fields_error(root, key, "%s", err.message);
-        else if (reading->met == 0)
-            fields_warning(root, key, "no file matches %.*s", TEXT_ARG(pattern));
-    }
-}
-
-static void gather(struct config *config)
-{
-    size_t slos = 0, composites = 0, groups = 0;
-    for (size_t i = 0; i < config->files.len; i++) {
-        slos += config->files.at[i].slos.len;
-        composites += config->files.at[i].slos.n_composites;
-        groups += config->files.at[i].groups.len;
-    }
-    struct slo *all_slos = ARENA_ARRAY(&config->arena, struct slo, slos);
-    struct slo_composite *all_composites = ARENA_ARRAY(&config->arena, struct slo_composite, composites);
-    struct rule_group *all_groups = ARENA_ARRAY(&config->arena, struct rule_group, groups);
-    slos = composites = groups = 0;
-    for (size_t i = 0; i < config->files.len; i++) {
-        const struct config_file *file = &config->files.at[i];
-        for (size_t k = 0; k < file->slos.len; k++)
-            all_slos[slos++] = file->slos.at[k];
-        for (size_t k = 0; k < file->slos.n_composites; k++)
-            all_composites[composites++] = file->slos.composites[k];
-        for (size_t k = 0; k < file->groups.len; k++)
-            all_groups[groups++] = file->groups.at[k];
-    }
-    config->view.slos = (struct slo_list){all_slos, slos, all_composites, composites};
-    config->view.groups = (struct rule_groups){all_groups, groups};
-    config->view.files = config->files.at;
-    config->view.n_files = config->files.len;
-}
-
-static bool names_slo(const struct config_file *file, struct text id)
-{
-    for (size_t i = 0; i < file->slos.len; i++)
-        if (text_eq(file->slos.at[i].id, id))
-            return true;
-    for (size_t i = 0; i < file->slos.n_composites; i++)
-        if (text_eq(file->slos.composites[i].id, id))
-            return true;
-    return false;
-}
-
-static bool clashes(const struct config_file *file, const struct config_file *earlier)
-{
-    for (size_t i = 0; i < file->slos.len; i++)
-        if (names_slo(earlier, file->slos.at[i].id))
-            return true;
-    for (size_t i = 0; i < file->slos.n_composites; i++)
-        if (names_slo(earlier, file->slos.composites[i].id))
-            return true;
-    return false;
-}
-
-static bool clashes_with_any(const struct config *config, size_t i)
-{
-    for (size_t k = 0; k < i; k++)
-        if (clashes(&config->files.at[i], &config->files.at[k]))
-            return true;
-    return false;
-}
-
-/* Two ledgers of one identity cannot be: of two files that name the same SLO the later one is refused alone.
- * That there are two was found by slo_check_all. */
-static void refuse_doubles(struct config *config, struct file_reading *reading)
-{
-    for (size_t i = 0; i < config->files.len; i++) {
-        struct config_file *file = &config->files.at[i];
-        if (!clashes_with_any(config, i))
-            continue;
-        if (!file->refused) {
-            keep_previous(reading, file);
-            file->error = TEXT("another file names one of its SLOs, too");
-        }
-        if (clashes_with_any(config, i))
-            file->slos = (struct slo_list){0};
-    }
-    gather(config);
 }
 
 /* Whether anybody hears of what this owner has. */
@@ -444,9 +270,9 @@ static bool read_root(struct config *config, const struct yaml_node *node, const
     struct fields store = *root;
     store.what = "store";
     fields_open(&store, fields_node(root, "store"), FIELDS_KEYS(store_known));
-    view->store_path = resolve(config, fields_text(&store, "path", TEXT("sloburn.db")));
+    view->store_path = config_resolve(config, fields_text(&store, "path", TEXT("sloburn.db")));
     struct text runbooks = fields_text(root, "runbooks", TEXT(""));
-    view->runbooks = runbooks.len ? resolve(config, runbooks) : TEXT("");
+    view->runbooks = runbooks.len ? config_resolve(config, runbooks) : TEXT("");
     view->evaluation_interval_ms =
         fields_duration(root, "evaluation_interval", 30 * SECOND_MS, SECOND_MS, 10 * MINUTE_MS);
     read_alerting(config, root, findings);
@@ -475,7 +301,7 @@ struct config *config_load(const char *path, struct config *previous, struct fin
     struct config *config = config_new(path);
     struct buf content;
     struct fields root;
-    bool there = read_whole(path, &content, "config/file", findings);
+    bool there = config_read_whole(path, &content, "config/file", findings);
     struct text kept = text_copy(&config->arena, buf_text(&content));
     buf_finish(&content);
     size_t errors = findings->errors;
@@ -483,16 +309,12 @@ struct config *config_load(const char *path, struct config *previous, struct fin
     bool sound = findings->errors == errors; /* no doubled keys */
     bool good = node && read_root(config, node, config->view.path.at, findings, &root) && sound;
     if (node) {
-        struct file_reading reading = {.config = config, .previous = previous, .findings = findings};
-        read_files(&root, "slo_files", &reading);
-        reading.rules = true;
-        read_files(&root, "rule_files", &reading);
-        gather(config);
+        config_read_files(config, previous, &root);
         policies_add_receivers(&config->view, config->folder, &config->arena);
         for (size_t i = 0; i < config->view.slos.len; i++)
             policies_check(&config->view.slos.at[i], findings);
         slo_check_all(&config->view.slos, findings);
-        refuse_doubles(config, &reading);
+        config_refuse_doubles(config, previous);
         check_owners_known(config, findings);
     }
     if (good)
@@ -506,7 +328,7 @@ struct text config_link(const struct config_view *view, struct text link, struct
     if (!text_starts(link, TEXT("/")) || view->external_url.len == 0)
         return link;
     struct buf out;
-    buf_init(&out, PATH_MAX_BYTES);
+    buf_init(&out, CONFIG_PATH_MAX_BYTES);
     buf_add_text(&out, view->external_url);
     buf_add_text(&out, link);
     struct text whole = text_copy(arena, buf_text(&out));
