@@ -4,7 +4,7 @@
 #define SLOBURN_ENGINE_BOUNDS_JSON_H
 
 #include "base/json.h"
-#include "slo/ledger.h"
+#include "slo/ledger_health.h"
 
 struct database;
 

@@ -4,7 +4,7 @@
 
 #include "base/json.h"
 #include "slo/budget.h"
-#include "slo/ledger.h"
+#include "slo/ledger_health.h"
 
 /* Members of the open object: id, environment, service, name, owner, objective, kind, …, labels. */
 void slo_identity_json(struct json_writer *w, const struct slo *slo, const struct labels *labels);

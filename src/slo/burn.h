@@ -8,7 +8,7 @@
 #ifndef SLOBURN_SLO_BURN_H
 #define SLOBURN_SLO_BURN_H
 
-#include "slo/ledger.h"
+#include "slo/ledger_health.h"
 
 enum burn_class { BURN_PAGE, BURN_TICKET, BURN_CLASSES };
 

@@ -20,11 +20,11 @@
 #include "base/err.h"
 #include "slo/exchange.h"
 #include "slo/input.h"
+#include "slo/window.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-struct timezone_zone;
 struct slo_policy;   /* slo/policy.h */
 struct slo_override; /* slo/slo_override.h */
 struct slo_composite;
@@ -36,16 +36,6 @@ enum slo_kind {
     SLO_SCORE,      /* mean >= 0.85 of 1 */
     SLO_MINUTES,    /* 99% of minutes, when: EXPR */
     SLO_TOTAL,      /* total <= 3,000,000 KRW per month */
-};
-
-enum window_kind { WINDOW_ROLLING, WINDOW_DAY, WINDOW_WEEK, WINDOW_MONTH, WINDOW_QUARTER, WINDOW_YEAR };
-
-/* A compliance period. */
-struct slo_window {
-    enum window_kind kind;
-    int64_t length_ms;                /* WINDOW_ROLLING; else the nominal length (30 d for a month, …) */
-    const struct timezone_zone *zone; /* NULL: UTC */
-    struct text name;                 /* as written: "30d", "month Asia/Seoul" */
 };
 
 /* One tier of burn-rate alerting, its rate already adapted to the SLO (DESIGN.md, "Burn-rate alerts"). */
@@ -101,7 +91,7 @@ struct slo {
     struct text currency;  /* of spent: "KRW", …; "" if it is no money */
     struct text time_unit; /* of a mean, a total or a bound that is a time: what the metric counts it in, "s"
                             * or "ms"; else "" */
-    struct slo_exchange exchange; /* slo/exchange.h */
+    struct slo_exchange exchange;
 
     const struct slo_term *terms;
     size_t n_terms;

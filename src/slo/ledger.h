@@ -13,7 +13,10 @@
  * numbered as it was met; the number is its identity in the store.
  *
  * Label sets of a batch must be interned in the table given to ledger_new. Not thread-safe. Never fails:
- * samples that make no sense are left out and told as notes. */
+ * samples that make no sense are left out and told as notes.
+ *
+ * What it says of its samples and targets: slo/ledger_health.h; how it is made anew from what the store
+ * holds: slo/ledger_restore.h. */
 #ifndef SLOBURN_SLO_LEDGER_H
 #define SLOBURN_SLO_LEDGER_H
 
@@ -114,54 +117,8 @@ const struct labels *ledger_group_labels(const struct ledger *ledger, uint32_t g
 /* Since when there are minutes of a group: its history, of a value of the fan-out since it was first seen.
  * INT64_MAX: not yet. */
 int64_t ledger_group_first(const struct ledger *ledger, uint32_t group);
-/* What it counts from, as of the newest batch: series and targets with a sample in the last 5 minutes. */
-struct ledger_inputs {
-    size_t series;
-    size_t targets;
-    int64_t interval_ms; /* between scrapes, of the slowest target; 0: not known */
-    int64_t newest_ms;   /* the newest sample; 0: none */
-};
-void ledger_inputs(const struct ledger *ledger, struct ledger_inputs *inputs);
-/* The target whose process started last, as of the newest batch, and when. NULL: none of them tells. */
-const struct labels *ledger_newest_process(const struct ledger *ledger, int64_t *start_ms);
 struct recent *ledger_recent(struct ledger *ledger, uint32_t group); /* burn windows, open minutes */
 const struct ledger_head *ledger_head(const struct ledger *ledger);
-
-enum ledger_health { HEALTH_SEEN, HEALTH_BLIND, HEALTH_DOWN, HEALTH_IDLE, HEALTH_MISCONFIGURED };
-const char *ledger_health_text(enum ledger_health health); /* "seen", "blind", … */
-/* What the table "Blind is not healthy" of the ledger says, and since when. */
-enum ledger_health ledger_health_at(const struct ledger *ledger, int64_t now_ms, int64_t *since_ms);
-
-/* Where a percentile's threshold lies among the bounds of its histograms, as of the last answer; zeroes for
- * other kinds. */
-struct ledger_bounds {
-    size_t exact;    /* histograms with a bucket at the threshold */
-    size_t between;  /* those without, judged by a neighbour */
-    size_t unjudged; /* those that have no bucket to judge by: their queries count as hidden units */
-    double below;    /* of `between`: the lowest bound below the threshold and the highest above it; NaN: no
-                        bucket there has been asked for */
-    double above;
-};
-const struct ledger_bounds *ledger_bounds(const struct ledger *ledger);
-/* Of the units sealed since since_ms, those between two bounds around the threshold: by the other bound they
- * would count the other way. since_ms 0: nothing sealed yet; counted since the ledger was made. */
-struct ledger_uncertain {
-    int64_t since_ms;
-    int64_t units;
-    int64_t between;
-};
-const struct ledger_uncertain *ledger_uncertain(const struct ledger *ledger, uint32_t group);
-
-/* Restore, in this order, into a new ledger: head, groups by number, targets, series, then per group its
- * minutes up to the horizon, rising: all of the open day and of ledger_recall_ms() before (from blobs,
- * decoded). */
-int64_t ledger_recall_ms(const struct ledger *ledger);
-void ledger_restore_head(struct ledger *ledger, const struct ledger_head *head);
-/* first_minute: the first of its stored minutes; INT64_MAX: it has none. */
-void ledger_restore_group(struct ledger *ledger, const struct labels *labels, int64_t first_minute);
-void ledger_restore_target(struct ledger *ledger, const struct ledger_target *target);
-void ledger_restore_series(struct ledger *ledger, const struct ledger_series *series);
-void ledger_restore_minute(struct ledger *ledger, uint32_t group, const struct minute *minute);
 /* Minutes that do not count in burn rates, sorted and disjoint; takes a copy. Windows in memory follow from
  * the minutes sealed next; for what is sealed, restore anew. */
 void ledger_exclude(struct ledger *ledger, const struct minute_span *spans, size_t n);

@@ -10,6 +10,7 @@
 #include "base/vec.h"
 #include "slo/buckets.h"
 #include "slo/day_stream.h"
+#include "slo/ledger_health.h"
 #include "slo/ledger_target.h"
 
 #define LEDGER_SETTLE_MS   (5 * MINUTE_MS)  /* younger minutes are open */

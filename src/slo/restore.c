@@ -1,5 +1,6 @@
 /* A ledger made anew from what the store holds, as of its horizon. Nothing open is restored: the next take
  * counts it again. */
+#include "slo/ledger_restore.h"
 #include "slo/ledger_steps.h"
 #include "slo/slo_override.h"
 

@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/json.h"
+#include "slo/ledger_restore.h"
 #include "store/store.h"
 
 const struct labels *labels_of_id(struct database *db, int64_t id, struct label_table *table)

@@ -6,7 +6,8 @@
 #include "base/buf.h"
 #include "base/labels.h"
 #include "base/vec.h"
-#include "slo/ledger.h"
+#include "slo/ledger_health.h"
+#include "slo/ledger_restore.h"
 
 #include <stdlib.h>
 
