@@ -347,6 +347,17 @@ static void a_minute_that_is_down_and_bad_hides_nothing(void **unused)
     bench_free(b);
 }
 
+static void recount(struct bench *b, int64_t to_s)
+{
+    struct ledger_stored stored = {0, b->minutes, keep_minutes(&b->keep, 0, b->minutes, BENCH_MINUTES)};
+    struct ledger_batch batch = {.from_ms = BEGIN_MS,
+                                 .to_ms = BEGIN_MS + to_s * 1000,
+                                 .now_ms = BEGIN_MS + to_s * 1000,
+                                 .terms = b->sets};
+    ledger_recount(b->ledger, &batch, &stored, 1, &b->change);
+    keep_change(&b->keep, b->ledger, &b->change);
+}
+
 static void a_minute_that_was_filled_is_as_if_it_had_been_seen(void **unused)
 {
     (void)unused;
@@ -358,11 +369,7 @@ static void a_minute_that_was_filled_is_as_if_it_had_been_seen(void **unused)
     assert_int_equal(minute_at(b, 1260).flags, MINUTE_SPREAD | MINUTE_DOWN);
     s->len = 0;
     ramp(b, s, 0, 3600, 0, 1);
-    struct ledger_stored stored = {0, b->minutes, b->n_minutes};
-    struct ledger_batch batch = {
-        .from_ms = BEGIN_MS, .to_ms = BEGIN_MS + 3600000, .now_ms = BEGIN_MS + 4200000, .terms = b->sets};
-    ledger_recount(b->ledger, &batch, &stored, 1, &b->change);
-    keep_change(&b->keep, b->ledger, &b->change);
+    recount(b, 3600);
     for (int t = 0; t < 3540; t += 60) {
         struct minute m = minute_at(b, t);
         assert_int_equal(m.units, 4);
@@ -372,6 +379,42 @@ static void a_minute_that_was_filled_is_as_if_it_had_been_seen(void **unused)
         assert_int_equal(m.flags & ~(uint32_t)MINUTE_AMENDED, 0);
         assert_int_equal((m.flags & MINUTE_AMENDED) != 0, t >= 1200 && t < 1800);
     }
+    bench_free(b);
+}
+
+static void what_is_open_is_not_recounted(void **unused)
+{
+    (void)unused;
+    struct bench *b = bench_new(SLO_EVENTS);
+    struct series *s = add(b, 0, "x_total", "");
+    ramp(b, s, 0, 930, 0, 1);
+    ramp(b, s, 1110, 1215, 74, 1);
+    take(b, 1200);
+    assert_int_equal(minute_at(b, 960).seen, 0);
+    s->len = 0;
+    ramp(b, s, 0, 1215, 0, 1);
+    recount(b, 1200);
+    assert_int_equal(b->change.n_rows, 0); /* the next take counts it anew */
+    bench_free(b);
+}
+
+/* A second target that nobody knew of when the minutes were sealed. */
+static void a_recount_knows_who_was_expected(void **unused)
+{
+    (void)unused;
+    struct bench *b = bench_new(SLO_EVENTS);
+    struct series *s = add_at(b, 0, "x_total", "", "a");
+    ramp(b, s, 0, 1215, 0, 1);
+    ramp(b, s, 1800, 2415, 120, 1);
+    take(b, 3000);
+    assert_int_equal(minute_at(b, 1500).expected, 1);
+    s->len = 0;
+    ramp(b, s, 0, 2415, 0, 1);
+    ramp(b, add_at(b, 0, "x_total", "", "b"), 0, 2415, 0, 2);
+    recount(b, 2400);
+    assert_int_equal(minute_at(b, 1500).expected, 2);
+    assert_int_equal(minute_at(b, 1500).seen, 2);
+    assert_int_equal(minute_at(b, 1500).units, 12);
     bench_free(b);
 }
 
@@ -400,6 +443,8 @@ int main(void)
         cmocka_unit_test(the_pace_follows_the_last_minutes),
         cmocka_unit_test(a_minute_that_is_down_and_bad_hides_nothing),
         cmocka_unit_test(a_minute_that_was_filled_is_as_if_it_had_been_seen),
+        cmocka_unit_test(what_is_open_is_not_recounted),
+        cmocka_unit_test(a_recount_knows_who_was_expected),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
