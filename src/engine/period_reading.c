@@ -139,8 +139,11 @@ bool period_read(const struct period_question *question, const struct period_gro
 {
     *reading = (struct period_reading){.first_minute = group->head.first_minute};
     place(question, reading);
-    if (group->id && group->is_value)
-        reading->first_minute = ledger_first_minute(question->reader, group->id);
+    if (group->id && group->is_value) {
+        int64_t first = ledger_first_minute(question->reader, group->id);
+        if (first > reading->first_minute) /* as ledger_group_first has it */
+            reading->first_minute = first;
+    }
     struct budget_input input = {.period = reading->period,
                                  .now_ms = question->now_ms,
                                  .expected_units = -1,

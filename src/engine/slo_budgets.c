@@ -10,8 +10,7 @@ enum { READS_A_STEP = 20 };
 
 static struct running_turn turn_of(const struct slo_unit *unit, size_t group, int64_t slot_ms)
 {
-    return (struct running_turn){slot_ms, ledger_group_first(unit->ledger, (uint32_t)group),
-                                 ledger_head(unit->ledger)->first_minute};
+    return (struct running_turn){slot_ms, ledger_group_first(unit->ledger, (uint32_t)group)};
 }
 
 /* Which the ledger has and the list not yet. They are in memory once they are loaded. */
@@ -28,8 +27,8 @@ void slo_budgets_release(struct slo_unit *unit)
     VEC_FREE(&unit->running);
 }
 
-static bool read_wanted(const struct slo_unit *unit, size_t group, const struct running_turn *turn,
-                        struct database *reader, struct arena *arena, struct err *err)
+static bool read_wanted(const struct slo_unit *unit, size_t group, struct database *reader,
+                        struct arena *arena, struct err *err)
 {
     struct running *running = unit->running.at[group];
     struct minute_span span;
@@ -38,7 +37,7 @@ static bool read_wanted(const struct slo_unit *unit, size_t group, const struct 
         if (!ledger_minutes_read(reader, unit->ids.groups.at[group], span.from_minute, span.to_minute, arena,
                                  &read, err))
             return false;
-        running_put(running, turn, &span, read.at, read.n, &unit->excluded);
+        running_put(running, &span, read.at, read.n, &unit->excluded);
     }
     return true;
 }
@@ -66,7 +65,7 @@ static bool load(const struct slo_unit *unit, size_t group, const struct running
         return true; /* not in the store yet */
     arena_init(&arena, 0);
     bool read = running_known(unit->running.at[group]) || load_sums(unit, group, turn, reader, &arena, &err);
-    read = read && read_wanted(unit, group, turn, reader, &arena, &err);
+    read = read && read_wanted(unit, group, reader, &arena, &err);
     if (!read)
         log_line(LOG_ERROR, "a budget cannot be read", "slo", unit->slo->id.at, "error", err.message, NULL);
     arena_finish(&arena);
@@ -131,7 +130,7 @@ static void compute(const struct slo_unit *unit, uint32_t group, const struct ru
         struct budget_input input = {.period = period_at(&slo->windows[i], turn->slot_ms),
                                      .now_ms = turn->slot_ms,
                                      .expected_units = -1,
-                                     .first_minute = turn->history_minute,
+                                     .first_minute = ledger_head(unit->ledger)->first_minute,
                                      .value_minute = group ? turn->first_minute : 0,
                                      .sum = running_window(running, i)};
         if (!input.period.rolling)

@@ -139,8 +139,11 @@ void running_find_places(const struct running *running, const struct running_tur
         return;
     for (size_t week = 0; week < FORECAST_WEEKS; week++)
         places[week_edge(running, week)] = end - (int64_t)(week + 1) * WEEK_MINUTES;
-    bool young = turn->first_minute == INT64_MAX || end - WEEK_MINUTES < turn->first_minute;
-    places[day_edge(running)] = young ? turn->slot_ms / MINUTE_MS - DAY_MINUTES : RUNNING_NOWHERE;
+    int64_t first = turn->first_minute, day_ago = turn->slot_ms / MINUTE_MS - DAY_MINUTES;
+    bool young = first == INT64_MAX || end - WEEK_MINUTES < first;
+    places[day_edge(running)] = !young                                  ? RUNNING_NOWHERE
+                                : first != INT64_MAX && first > day_ago ? first
+                                                                        : day_ago;
 }
 
 /* Takes the minutes before `at` out of those that wait. */

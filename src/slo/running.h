@@ -26,11 +26,10 @@ size_t running_bytes(const struct running *running);
 void running_forget(struct running *running);
 bool running_known(const struct running *running);
 
-/* A slot, and where things begin (INT64_MAX: nowhere yet). */
+/* A slot, and where the group's history begins (INT64_MAX: nowhere yet). */
 struct running_turn {
     int64_t slot_ms;
-    int64_t first_minute;   /* of the group, for forecasts */
-    int64_t history_minute; /* before it the group holds nothing */
+    int64_t first_minute;
 };
 
 /* Moves the edges to where windows begin at the slot. False: they must be loaded. Before the slot's change is
@@ -51,8 +50,8 @@ void running_begin(struct running *running, const struct running_turn *turn, int
 /* The sealed minutes that some edge wants to have read ahead. False: none does. */
 bool running_wants(const struct running *running, struct minute_span *span);
 /* What the store has of such a span, rising. */
-void running_put(struct running *running, const struct running_turn *turn, const struct minute_span *span,
-                 const struct minute *minutes, size_t n, const struct minute_spans *excluded);
+void running_put(struct running *running, const struct minute_span *span, const struct minute *minutes,
+                 size_t n, const struct minute_spans *excluded);
 
 /* A change of the ledger, for all groups of an SLO by number. */
 void running_take(struct running *const *groups, size_t n, const struct ledger_change *change,

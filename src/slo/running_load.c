@@ -100,12 +100,9 @@ bool running_wants(const struct running *running, struct minute_span *span)
     return false;
 }
 
-void running_put(struct running *running, const struct running_turn *turn, const struct minute_span *span,
-                 const struct minute *minutes, size_t n, const struct minute_spans *excluded)
+void running_put(struct running *running, const struct minute_span *span, const struct minute *minutes,
+                 size_t n, const struct minute_spans *excluded)
 {
-    int64_t to = span->to_minute;
-    if (least(turn->history_minute, running->next) > to)
-        to = least(turn->history_minute, running->next);
     for (size_t i = 0; i < running->n_edges; i++) {
         struct edge *edge = &running->edges[i];
         if (!edge->moves || !edge->set || !edge->passed || edge->at != span->from_minute)
@@ -114,7 +111,7 @@ void running_put(struct running *running, const struct running_turn *turn, const
         for (size_t k = 0; k < n; k++)
             if (!minute_is_in(excluded, minutes[k].minute))
                 day_stream_append(&edge->leaving, &minutes[k]);
-        edge->leaving_to = to;
+        edge->leaving_to = span->to_minute;
         edge->cursor = (struct day_cursor){0};
         edge->waiting = day_stream_next(&edge->leaving, &edge->cursor);
     }

@@ -111,7 +111,7 @@ static struct minute steady_minute(int64_t minute)
 }
 
 /* What is read ahead from the store: minutes that leave the window. */
-static void read_ahead(struct running *running, const struct running_turn *turn)
+static void read_ahead(struct running *running)
 {
     static const struct minute_spans none = {0};
     struct minute_span span;
@@ -120,7 +120,7 @@ static void read_ahead(struct running *running, const struct running_turn *turn)
         size_t n = 0;
         for (int64_t m = span.from_minute; m < span.to_minute; m++)
             minutes[n++] = steady_minute(m);
-        running_put(running, turn, &span, minutes, n, &none);
+        running_put(running, &span, minutes, n, &none);
     }
 }
 
@@ -137,7 +137,7 @@ static void tick_budget(struct running *running, const struct slo *slo, const st
     struct budget_input input = {.period = period_at(&slo->windows[0], turn->slot_ms),
                                  .now_ms = turn->slot_ms,
                                  .expected_units = -1,
-                                 .first_minute = turn->history_minute,
+                                 .first_minute = INT64_MIN,
                                  .sum = running_window(running, 0)};
     budget_compute(slo, &input, budget);
 }
@@ -157,7 +157,7 @@ static void bench_running(void)
         all[i] = running_new(&slo);
         if (!running_load(all[i], &turn, BEGIN_MS / MINUTE_MS - 6, &nothing, &none, &err))
             abort();
-        read_ahead(all[i], &turn);
+        read_ahead(all[i]);
     }
     double us = 0;
     for (int r = 1; r <= ROUNDS; r++) {
@@ -167,7 +167,7 @@ static void bench_running(void)
             tick_budget(all[i], &slo, &turn, &budget);
         us += cpu_us() - begin;
         for (int i = 0; i < SLOS; i++)
-            read_ahead(all[i], &turn);
+            read_ahead(all[i]);
     }
     for (int i = 0; i < SLOS; i++) {
         bytes += running_bytes(all[i]);

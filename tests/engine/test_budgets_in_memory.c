@@ -115,13 +115,15 @@ static void compare(struct watch *watch, int64_t slot_ms)
         assert_int_equal(json_length(json_get(booked, "slos")), json_length(list));
         for (size_t i = 0; i < json_length(list); i++) {
             const struct json *status = json_item(list, i);
+            const struct json *slo = json_item(json_get(booked, "slos"), i);
+            assert_string_equal(json_string(json_get(status, "id"), ""),
+                                json_string(json_get(slo, "id"), "?"));
             if (!still || whole(status, "slot_ms") != slot_ms ||
                 whole(status, "budgets_as_of_ms") != slot_ms) {
                 watch->skipped++;
                 continue;
             }
-            compare_windows(json_item(json_get(status, "windows"), w),
-                            json_get(json_item(json_get(booked, "slos"), i), "window"), slot_ms);
+            compare_windows(json_item(json_get(status, "windows"), w), json_get(slo, "window"), slot_ms);
             watch->compared++;
         }
         json_free(booked);
@@ -235,6 +237,51 @@ static void memory_equals_the_store_whatever_happens(void **state)
         a_random_history(seed);
 }
 
+/* In the order in which statuses are told. */
+static const char tenants_file[] = "service: rag-api\n"
+                                   "owner: rag-team\n"
+                                   "window: [7d, month Asia/Seoul]\n"
+                                   "by: tenant\n"
+                                   "max_groups: 300\n"
+                                   "slos:\n"
+                                   "  availability:\n"
+                                   "    objective: 99.5%\n"
+                                   "    total: rag_queries_total\n"
+                                   "    bad: rag_queries_total{code=~\"5..\"}\n"
+                                   "  cost:\n"
+                                   "    objective: mean <= ₩10\n"
+                                   "    sum: rag_cost_krw_total\n"
+                                   "    count: rag_queries_total{code=\"200\"}\n"
+                                   "  faithfulness:\n"
+                                   "    objective: mean >= 0.85 of 1\n"
+                                   "    histogram: rag_faithfulness_score\n"
+                                   "  latency:\n"
+                                   "    objective: p95 <= 4s\n"
+                                   "    histogram: rag_query_duration_seconds\n";
+
+static void memory_equals_the_store_for_200_tenants(void **state)
+{
+    (void)state;
+    struct engine_world world;
+    struct watch watch;
+    engine_world_init(&world,
+                      (struct sim_options){.seed = 9, .history_ms = 6 * HOUR_MS, .plain_history = true});
+    engine_world_write_config(&world);
+    engine_world_write(&world, "a.slo.yml", tenants_file);
+    scripted_source_set_tenants(world.source, 200);
+    engine_world_start(&world);
+    engine_world_run(&world, world.now_ms + MINUTE_MS);
+    watch_begin(&watch, world.config);
+    for (int i = 0; i < 2; i++) {
+        engine_world_run(&world, world.now_ms + 4 * MINUTE_MS); /* statuses are stored once a minute */
+        compare(&watch, world.now_ms - world.now_ms % MINUTE_MS);
+        restart(&world, &watch, 0);
+    }
+    assert_int_equal(watch.compared, 2 * 2 * 4 * 201);
+    watch_end(&watch);
+    engine_world_finish(&world);
+}
+
 /* Hours around such a moment, with five weeks of history before. Minutes of the day before come late and are
  * counted again an hour after. */
 static void over_an_end(int64_t end_ms, const char *windows)
@@ -306,6 +353,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(memory_equals_the_store_whatever_happens),
+        cmocka_unit_test(memory_equals_the_store_for_200_tenants),
         cmocka_unit_test(memory_equals_the_store_over_the_ends_of_periods),
         cmocka_unit_test(an_ordinary_evaluation_reads_nothing),
     };

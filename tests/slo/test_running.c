@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-enum { DAYS = 48, MINUTES = DAYS * DAY_MINUTES, HISTORIES = 6, TICKS = 900 };
+enum { DAYS = 48, MINUTES = DAYS * DAY_MINUTES, HISTORIES = 3, TICKS = 900 };
 
 #define FIRST_DAY 20500
 
@@ -81,19 +81,18 @@ struct world {
 
 static struct running_turn turn_of(const struct world *world)
 {
-    return (struct running_turn){world->slot_ms, world->first, world->first};
+    return (struct running_turn){world->slot_ms, world->first};
 }
 
 /* What leaves next, as the store would give it. */
 static void read_ahead(struct world *world)
 {
-    struct running_turn turn = turn_of(world);
     struct minute_span span;
     int64_t begin = (int64_t)FIRST_DAY * DAY_MINUTES;
     while (running_wants(world->running, &span)) {
         int64_t from = span.from_minute > begin ? span.from_minute : begin;
         int64_t to = span.to_minute > from ? span.to_minute : from;
-        running_put(world->running, &turn, &span, at(world->books, from), (size_t)(to - from),
+        running_put(world->running, &span, at(world->books, from), (size_t)(to - from),
                     &world->books->excluded);
     }
 }
@@ -274,6 +273,7 @@ static void sums_in_memory_are_those_of_the_books(void **state)
         a_history(seed, 44, 1);        /* 2026-04-01 */
         a_history(seed + 100, 13, 0);  /* 2026-03-01 */
         a_history(seed + 200, 42, 40); /* a Monday; the history is two days old */
+        a_history(seed + 300, 30, 0);  /* two weeks before a month ends, after which the forecast turns */
     }
 }
 
