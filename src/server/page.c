@@ -7,23 +7,13 @@
 #include "engine/ledger_query.h"
 #include "engine/phrase.h"
 #include "server/html.h"
-#include "server/route.h"
+#include "server/page_parts.h"
 
-enum { REFRESH_S = 10, DOCUMENT_MAX = 64 << 20 };
-
-static const char *member(const struct json *json, const char *name)
-{
-    return json_string(json_get(json, name), "");
-}
-
-static double number(const struct json *json, const char *name)
-{
-    return json_number(json_get(json, name), 0);
-}
+enum { DOCUMENT_MAX = 64 << 20 };
 
 static void put_link(const struct json *facts, const char *name, const char *label, struct buf *out)
 {
-    const char *url = member(facts, name);
+    const char *url = page_text(facts, name);
     if (!text_starts(text_of(url), TEXT("http")) && url[0] != '/')
         return;
     buf_puts(out, " · <a href=\"");
@@ -35,16 +25,16 @@ static void put_budget_line(const struct json *facts, struct buf *out)
 {
     if (!json_bool(json_get(facts, "has_budget"), false))
         return;
-    int64_t gone_ms = (int64_t)number(facts, "exhausted_in_ms");
-    buf_printf(out, "<p>%.1f %% of the %s budget left", 100 * number(facts, "budget_left"),
-               member(facts, "budget_window"));
-    if (*member(facts, "budget_amount")) {
+    int64_t gone_ms = (int64_t)page_number(facts, "exhausted_in_ms");
+    buf_printf(out, "<p>%.1f %% of the %s budget left", 100 * page_number(facts, "budget_left"),
+               page_text(facts, "budget_window"));
+    if (*page_text(facts, "budget_amount")) {
         buf_puts(out, " (");
-        html_string(member(facts, "budget_amount"), out);
+        html_string(page_text(facts, "budget_amount"), out);
         buf_puts(out, ")");
     }
-    buf_printf(out, ", burning %.3g times as fast as it lasts (%s)", number(facts, "burn_rate"),
-               member(facts, "burn_window"));
+    buf_printf(out, ", burning %.3g times as fast as it lasts (%s)", page_number(facts, "burn_rate"),
+               page_text(facts, "burn_window"));
     if (gone_ms > 0) {
         buf_puts(out, ": gone in ");
         duration_print_human(gone_ms, out);
@@ -57,21 +47,21 @@ static void put_budget_line(const struct json *facts, struct buf *out)
 static void put_incident(const struct json *incident, int64_t now_ms, struct buf *out)
 {
     const struct json *facts = json_get(incident, "facts");
-    buf_printf(out, "<div class=\"card %s\"><p><span class=\"tag\">%s</span> <b>", member(facts, "class"),
-               member(facts, "severity"));
-    html_string(member(facts, "service"), out);
+    buf_printf(out, "<div class=\"card %s\"><p><span class=\"tag\">%s</span> <b>", page_text(facts, "class"),
+               page_text(facts, "severity"));
+    html_string(page_text(facts, "service"), out);
     buf_puts(out, " ");
-    html_string(member(facts, "subject"), out);
+    html_string(page_text(facts, "subject"), out);
     buf_puts(out, "</b> ");
-    html_string(member(facts, "group"), out);
+    html_string(page_text(facts, "group"), out);
     buf_puts(out, " <span class=\"soft\">opened ");
-    html_ago((int64_t)number(incident, "opened_ms"), now_ms, out);
+    html_ago((int64_t)page_number(incident, "opened_ms"), now_ms, out);
     buf_puts(out, "</span></p><p>");
-    html_string(member(facts, "what"), out);
+    html_string(page_text(facts, "what"), out);
     buf_puts(out, "</p>");
     put_budget_line(facts, out);
     buf_puts(out, "<p class=\"soft\">");
-    html_string(member(facts, "owner"), out);
+    html_string(page_text(facts, "owner"), out);
     put_link(facts, "runbook", "runbook", out);
     buf_puts(out, "</p></div>\n");
 }
@@ -95,12 +85,12 @@ static void put_rule_alerts(const struct json *alerts, int64_t now_ms, struct bu
                   "<th class=\"n\">value</th><th>active</th><th>labels</th></tr>\n");
     for (const struct json *alert = json_first(list); alert; alert = json_next(alert)) {
         const struct json *labels = json_get(alert, "labels");
-        bool firing = text_is(text_of(member(alert, "state")), "firing");
+        bool firing = text_is(text_of(page_text(alert, "state")), "firing");
         buf_puts(out, "<tr><td>");
-        html_string(member(labels, "alertname"), out);
+        html_string(page_text(labels, "alertname"), out);
         buf_printf(out, "</td><td class=\"%s\">%s</td><td class=\"n\">%.5g</td><td>", firing ? "bad" : "warn",
-                   member(alert, "state"), number(alert, "value"));
-        html_ago((int64_t)number(alert, "active_ms"), now_ms, out);
+                   page_text(alert, "state"), page_number(alert, "value"));
+        html_ago((int64_t)page_number(alert, "active_ms"), now_ms, out);
         buf_puts(out, "</td><td class=\"soft\">");
         for (const struct json *label = json_first(labels); label; label = json_next(label)) {
             if (text_is(text_of(json_key(label)), "alertname"))
@@ -121,12 +111,12 @@ static void put_name(const struct json *slo, bool link, struct buf *out)
     if (json_length(labels) == 0) {
         buf_puts(out, link ? "<a href=\"/slo/" : "<b>");
         if (link) {
-            html_string(member(slo, "id"), out);
+            html_string(page_text(slo, "id"), out);
             buf_puts(out, "\">");
         }
-        html_string(member(slo, "service"), out);
+        html_string(page_text(slo, "service"), out);
         buf_puts(out, " ");
-        html_string(member(slo, "name"), out);
+        html_string(page_text(slo, "name"), out);
         buf_puts(out, link ? "</a>" : "</b>");
         return;
     }
@@ -140,7 +130,7 @@ static void put_name(const struct json *slo, bool link, struct buf *out)
 
 static void put_state(const struct json *slo, struct buf *out)
 {
-    const char *health = member(slo, "health");
+    const char *health = page_text(slo, "health");
     if (json_is_object(json_get(slo, "page")))
         buf_puts(out, "<td class=\"bad\"><b>page</b></td>");
     else if (json_is_object(json_get(slo, "ticket")))
@@ -151,7 +141,7 @@ static void put_state(const struct json *slo, struct buf *out)
         buf_printf(out, "<td class=\"warn\">%s</td>", health);
 }
 
-static void put_row(const struct json *slo, bool link, struct buf *out)
+void page_put_row(const struct json *slo, bool link, struct buf *out)
 {
     const struct json *window = json_first(json_get(slo, "windows"));
     bool child = json_length(json_get(slo, "labels")) > 0;
@@ -159,33 +149,34 @@ static void put_row(const struct json *slo, bool link, struct buf *out)
     put_name(slo, link, out);
     buf_puts(out, "</td><td>");
     if (!child)
-        html_string(member(slo, "objective"), out);
+        html_string(page_text(slo, "objective"), out);
     buf_puts(out, "</td>");
     put_state(slo, out);
     if (window) {
         struct buf attained;
         buf_init(&attained, 4096);
-        phrase_attainment(slo, number(window, "attainment"), &attained);
+        phrase_attainment(slo, page_number(window, "attainment"), &attained);
         buf_puts(out, "<td class=\"n\">");
         html_escape(buf_text(&attained), out);
         buf_finish(&attained);
         buf_puts(out, "</td><td class=\"n\">");
-        html_budget_bar(number(window, "left_share"), out);
-        buf_printf(out, " <span class=\"share\">%.1f %%</span></td>", 100 * number(window, "left_share"));
+        html_budget_bar(page_number(window, "left_share"), out);
+        buf_printf(out, " <span class=\"share\">%.1f %%</span></td>",
+                   100 * page_number(window, "left_share"));
     } else {
         buf_puts(out, "<td></td><td class=\"soft n\">not counted yet</td>");
     }
     buf_printf(out, "<td class=\"n\">%.3g</td><td class=\"soft\">%s</td><td class=\"n\">%.1f %%",
-               number(slo, "burn_rate"), member(slo, "burn_window"),
-               window ? 100 * number(window, "coverage") : 0.0);
-    if (window && number(window, "history_share") < 0.999) {
+               page_number(slo, "burn_rate"), page_text(slo, "burn_window"),
+               window ? 100 * page_number(window, "coverage") : 0.0);
+    if (window && page_number(window, "history_share") < 0.999) {
         buf_puts(out, "; ");
         phrase_history(window, out);
     }
     buf_puts(out, "</td></tr>\n");
 }
 
-static void begin_slo_table(struct buf *out)
+void page_begin_slo_table(struct buf *out)
 {
     buf_puts(out,
              "<div class=\"scroll\"><table><tr><th>SLO</th><th>objective</th><th>state</th>"
@@ -208,7 +199,7 @@ static void put_filling(const struct counters *counters, struct buf *out)
     buf_puts(out, ". Budgets are complete when it is done.</p>\n");
 }
 
-static void put_header(const struct exchange *exchange, struct buf *out)
+void page_put_header(const struct exchange *exchange, struct buf *out)
 {
     buf_puts(out,
              "<header><h1><a href=\"/\" style=\"text-decoration:none\">sloburn</a> <span class=\"soft\">");
@@ -228,9 +219,8 @@ static void put_header(const struct exchange *exchange, struct buf *out)
     }
 }
 
-/* The two documents the page is made from. False: an error was answered. */
-static bool fetch(struct exchange *exchange, const struct ledger_query *query, struct json **slos,
-                  struct json **alerts)
+bool page_fetch(struct exchange *exchange, const struct ledger_query *query, struct json **slos,
+                struct json **alerts)
 {
     struct buf slos_text, alerts_text;
     struct err err;
@@ -263,19 +253,19 @@ static void put_composites(const struct json *slos, struct buf *out)
         "</th><th></th><th>of it used by</th></tr>\n");
     for (const struct json *c = first; c; c = json_next(c)) {
         buf_puts(out, "<tr><td>");
-        html_string(member(c, "service"), out);
+        html_string(page_text(c, "service"), out);
         buf_putc(out, ' ');
-        html_string(member(c, "name"), out);
+        html_string(page_text(c, "name"), out);
         buf_puts(out, "</td><td class=\"n\">");
-        html_budget_bar(number(c, "left_share"), out);
-        buf_printf(out, "</td><td class=\"n\">%.2f %%", 100 * number(c, "left_share"));
+        html_budget_bar(page_number(c, "left_share"), out);
+        buf_printf(out, "</td><td class=\"n\">%.2f %%", 100 * page_number(c, "left_share"));
         if (json_get(c, "uncorrected"))
             buf_printf(out, "<br>without corrections %.2f %%",
-                       100 * number(json_get(c, "uncorrected"), "left_share"));
+                       100 * page_number(json_get(c, "uncorrected"), "left_share"));
         buf_puts(out, "</td><td>");
         for (const struct json *part = json_first(json_get(c, "parts")); part; part = json_next(part)) {
-            html_string(member(part, "id"), out);
-            buf_printf(out, " %.2f %%<br>", 100 * number(part, "contribution"));
+            html_string(page_text(part, "id"), out);
+            buf_printf(out, " %.2f %%<br>", 100 * page_number(part, "contribution"));
         }
         buf_puts(out, "</td></tr>\n");
     }
@@ -299,7 +289,7 @@ static void put_actions(const struct json *slos, struct buf *out)
             buf_puts(out, "<tr><td>");
             put_name(slo, true, out);
             buf_puts(out, "</td><td>");
-            html_string(member(action, "name"), out);
+            html_string(page_text(action, "name"), out);
             buf_printf(out, "</td><td class=\"warn\">%s</td></tr>\n",
                        active ? "active" : "held back: as often today as it may");
         }
@@ -313,114 +303,20 @@ void answer_page(struct exchange *exchange)
     struct ledger_query query = {.now_ms = exchange->now_ms};
     struct buf *out = &exchange->response->body;
     struct json *slos, *alerts;
-    if (!fetch(exchange, &query, &slos, &alerts))
+    if (!page_fetch(exchange, &query, &slos, &alerts))
         return;
     exchange->response->content_type = "text/html; charset=utf-8";
-    html_begin("sloburn", REFRESH_S, out);
-    put_header(exchange, out);
+    html_begin("sloburn", PAGE_REFRESH_S, out);
+    page_put_header(exchange, out);
     put_incidents(alerts, exchange->now_ms, out);
     buf_puts(out, "<h2>SLOs</h2>\n");
-    begin_slo_table(out);
+    page_begin_slo_table(out);
     for (const struct json *slo = json_first(json_get(slos, "slos")); slo; slo = json_next(slo))
-        put_row(slo, true, out);
+        page_put_row(slo, true, out);
     buf_puts(out, "</table></div>\n");
     put_actions(slos, out);
     put_composites(slos, out);
     put_rule_alerts(alerts, exchange->now_ms, out);
-    html_end(out);
-    json_free(slos);
-    json_free(alerts);
-}
-
-static void put_tiers(const struct json *slo, struct buf *out)
-{
-    buf_puts(out, "<div class=\"scroll\"><table><tr><th>tier</th><th>severity</th><th>windows</th>"
-                  "<th class=\"n\">fires at</th><th class=\"n\">long</th><th "
-                  "class=\"n\">short</th><th>verdict</th></tr>\n");
-    for (const struct json *tier = json_first(json_get(slo, "tiers")); tier; tier = json_next(tier)) {
-        bool open = json_bool(json_get(tier, "open"), false);
-        buf_puts(out, "<tr><td>");
-        html_string(member(tier, "name"), out);
-        buf_printf(out,
-                   "</td><td>%s</td><td>%s and %s</td><td class=\"n\">%.4g</td><td class=\"n\">%.4g</td>"
-                   "<td class=\"n\">%.4g</td><td class=\"%s\">%s</td></tr>\n",
-                   member(tier, "severity"), member(tier, "long"), member(tier, "short"),
-                   number(tier, "factor"), number(tier, "long_rate"), number(tier, "short_rate"),
-                   open ? "bad" : "soft", member(tier, "verdict"));
-    }
-    buf_puts(out, "</table></div>\n");
-}
-
-/* A cell with what stands in scratch. */
-static void put_cell(struct buf *scratch, struct buf *out)
-{
-    buf_puts(out, "</td><td class=\"n\">");
-    html_escape(buf_text(scratch), out);
-    buf_clear(scratch);
-}
-
-static void put_windows(const struct json *slo, struct buf *out)
-{
-    struct buf scratch; /* names of units come from files: nothing of them is written unescaped */
-    buf_init(&scratch, 64 << 10);
-    buf_puts(out, "<div class=\"scroll\"><table><tr><th>window</th><th class=\"n\">budget left</th>"
-                  "<th class=\"n\">amount</th><th class=\"n\">attained</th><th class=\"n\">counted</th>"
-                  "<th class=\"n\">seen</th><th>verdict</th></tr>\n");
-    for (const struct json *w = json_first(json_get(slo, "windows")); w; w = json_next(w)) {
-        buf_puts(out, "<tr><td>");
-        html_string(member(w, "name"), out);
-        buf_puts(out, "</td><td class=\"n\">");
-        html_budget_bar(number(w, "left_share"), out);
-        buf_printf(out, " <span class=\"share\">%.1f %%</span>", 100 * number(w, "left_share"));
-        phrase_left(slo, w, &scratch);
-        put_cell(&scratch, out);
-        phrase_attainment(slo, number(w, "attainment"), &scratch);
-        put_cell(&scratch, out);
-        phrase_units(slo, number(w, "units"), &scratch);
-        put_cell(&scratch, out);
-        phrase_percent(number(w, "coverage"), &scratch);
-        buf_puts(&scratch, number(w, "history_share") < 0.999 ? "; " : "");
-        phrase_history(w, &scratch);
-        put_cell(&scratch, out);
-        buf_printf(out, "</td><td>%s</td></tr>\n", member(w, "verdict"));
-    }
-    buf_puts(out, "</table></div>\n");
-    if (phrase_exchange(slo, &scratch)) {
-        buf_puts(out, "<p class=\"soft\">Exchange rate: ");
-        html_escape(buf_text(&scratch), out);
-        buf_puts(out, "</p>\n");
-    }
-    buf_finish(&scratch);
-}
-
-void answer_slo_page(struct exchange *exchange, struct text id)
-{
-    struct ledger_query query = {.now_ms = exchange->now_ms, .id = id};
-    struct buf *out = &exchange->response->body;
-    struct json *slos, *alerts;
-    if (!fetch(exchange, &query, &slos, &alerts))
-        return;
-    exchange->response->content_type = "text/html; charset=utf-8";
-    html_begin("sloburn", REFRESH_S, out);
-    put_header(exchange, out);
-    const struct json *first = json_first(json_get(slos, "slos"));
-    buf_puts(out, "<h2>");
-    html_string(member(first, "service"), out);
-    buf_puts(out, " ");
-    html_string(member(first, "name"), out);
-    buf_puts(out, ": ");
-    html_string(member(first, "objective"), out);
-    buf_puts(out, "</h2>\n");
-    begin_slo_table(out);
-    for (const struct json *slo = first; slo; slo = json_next(slo))
-        put_row(slo, false, out);
-    buf_puts(out, "</table></div>\n<h2>Budgets</h2>\n");
-    put_windows(first, out);
-    buf_puts(out, "<h2>Tiers</h2>\n");
-    put_tiers(first, out);
-    buf_puts(out, "<p class=\"soft\">sloburn explain ");
-    html_string(member(first, "id"), out);
-    buf_puts(out, " tells the rest.</p>\n");
     html_end(out);
     json_free(slos);
     json_free(alerts);
