@@ -90,8 +90,8 @@ static size_t changes_of(const struct slo_unit *unit, uint32_t group, size_t tol
 static void write_group(struct writing *writing, const struct slo_unit *unit, uint32_t group)
 {
     if (unit->statuses[group].len)
-        burn_state_write(writing->parts.db, unit->ids.groups.at[group], &unit->states.at[group],
-                         unit->statuses[group]);
+        burn_state_write(writing->parts.db, unit->ids.groups.at[group], unit_slo(unit, group),
+                         &unit->states.at[group], unit->statuses[group]);
     write_told(writing, unit->told_to[group]);
 }
 

@@ -37,7 +37,7 @@ static bool unit_restore(struct slo_unit *unit, const struct slo_group *group,
         return err_context(err, "%.*s", TEXT_ARG(unit->slo->id));
     for (size_t i = 0; i < unit->ids.groups.len; i++) {
         struct burn_state state;
-        burn_state_read(context->reader, unit->ids.groups.at[i], &state);
+        burn_state_read(context->reader, unit->ids.groups.at[i], unit_slo(unit, i), &state);
         VEC_PUSH(&unit->states, state);
         VEC_PUSH(&unit->budgets, (struct group_budgets){0});
     }

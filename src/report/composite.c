@@ -88,6 +88,7 @@ static void put_part(const struct json *composite, const struct json *part, stru
 
 void composite_explain(const struct json *composite, struct buf *out)
 {
+    const struct json *uncorrected = json_get(composite, "uncorrected");
     buf_add_text(out, without_environment(phrase_text(composite, "id")));
     buf_printf(out, " in %s, made of other SLOs\n\n", phrase_text(composite, "environment"));
     put_said(composite, "Summary    ", "summary", out);
@@ -96,11 +97,19 @@ void composite_explain(const struct json *composite, struct buf *out)
     put_said(composite, "Runbook    ", "runbook", out);
     buf_puts(out, "Budget     ");
     phrase_percent(phrase_number(composite, "left_share"), out);
-    buf_printf(
-        out, " left (%s)\nFormula    %s\nAlerts     none of its own: its parts alert\n\nParts\n",
-        phrase_number(composite, "known_parts") > 0 ? phrase_text(composite, "state") : "not known yet",
-        composite_is_worst(composite) ? "used = the most that one of its parts has used"
-                                      : "used = sum of weight × used of each part ÷ sum of the weights");
+    buf_printf(out, " left (%s)",
+               phrase_number(composite, "known_parts") > 0 ? phrase_text(composite, "state")
+                                                           : "not known yet");
+    if (uncorrected) {
+        buf_puts(out, "; without corrections ");
+        phrase_percent(phrase_number(uncorrected, "left_share"), out);
+        buf_printf(out, " (%s)", phrase_text(uncorrected, "state"));
+    }
+    buf_printf(out, "\nVerdict    %s\nFormula    %s\nAlerts     none of its own: its parts alert\n\nParts\n",
+               phrase_verdict(composite),
+               composite_is_worst(composite)
+                   ? "used = the most that one of its parts has used"
+                   : "used = sum of weight × used of each part ÷ sum of the weights");
     for (const struct json *part = json_first(json_get(composite, "parts")); part; part = json_next(part))
         put_part(composite, part, out);
 }

@@ -27,7 +27,7 @@ enum burn_reason {
 
 const char *burn_reason_text(enum burn_reason reason);
 
-/* Per tier, stored. */
+/* Per tier, stored under the tier's name: at the index that it has in the SLO's definition. */
 struct burn_tier_state {
     int64_t open_ms; /* the slot at which it opened; 0: closed */
     int64_t calm_ms; /* since when it could close; 0: it could not */
@@ -37,7 +37,7 @@ struct burn_tier_state {
 struct burn_incident {
     int64_t episode_ms; /* the slot at which it opened; 0: none is open */
     int32_t severity;   /* 1..4 */
-    int32_t tier;       /* index of the tier it stands for; -1: down or misconfigured */
+    int32_t tier;       /* index of the tier it stands for; -1: down, misconfigured, or a tier that is gone */
     int32_t reason;     /* enum burn_reason: TIER, DOWN, MISCONFIGURED */
     bool quiet;         /* recorded at a first start: told in the owner's summary, not as a page */
 };
@@ -112,6 +112,11 @@ struct burn_result {
 
 /* Whether two states say the same, whenever they were evaluated. */
 bool burn_state_same(const struct burn_state *a, const struct burn_state *b);
+
+/* Lays out for `slo` a state whose tiers were those of `names`, in that order: states move with their tier's
+ * name. A tier that is gone lets go: at the next slot its incident is over, or passes to another tier that is
+ * open. A new one begins closed. */
+void burn_state_move(struct burn_state *state, const struct text names[], size_t n, const struct slo *slo);
 
 /* A page or a ticket of it is open. */
 static inline bool burn_state_is_open(const struct burn_state *state)

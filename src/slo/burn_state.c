@@ -12,6 +12,8 @@
 
 #include "slo/burn_tiers.h"
 
+#include <assert.h>
+
 #define DOWN_MS          (2 * MINUTE_MS) /* until "down" pages, and until "up" is believed */
 #define MISCONFIGURED_MS (5 * MINUTE_MS)
 
@@ -212,6 +214,32 @@ static bool same_incident(const struct burn_incident *a, const struct burn_incid
 {
     return a->episode_ms == b->episode_ms && a->severity == b->severity && a->tier == b->tier &&
            a->reason == b->reason && a->quiet == b->quiet;
+}
+
+static int32_t tier_named(const struct slo *slo, struct text name)
+{
+    for (size_t i = 0; i < slo->n_tiers; i++)
+        if (text_eq(slo->tiers[i].name, name))
+            return (int32_t)i;
+    return -1;
+}
+
+void burn_state_move(struct burn_state *state, const struct text names[], size_t n, const struct slo *slo)
+{
+    struct burn_tier_state moved[SLO_TIERS_MAX] = {0};
+    int32_t to[SLO_TIERS_MAX];
+    assert(n <= SLO_TIERS_MAX);
+    for (size_t i = 0; i < n; i++) {
+        to[i] = tier_named(slo, names[i]);
+        if (to[i] >= 0)
+            moved[to[i]] = state->tiers[i];
+    }
+    memcpy(state->tiers, moved, sizeof moved);
+    for (int class = 0; class < BURN_CLASSES; class ++) {
+        struct burn_incident *incident = &state->incidents[class];
+        bool known = incident->episode_ms && incident->tier >= 0 && (size_t)incident->tier < n;
+        incident->tier = known ? to[incident->tier] : -1;
+    }
 }
 
 bool burn_state_same(const struct burn_state *a, const struct burn_state *b)

@@ -31,8 +31,11 @@ void evaluation_done(struct database *db, struct text name, int64_t slot_ms, int
     db_run(s);
 }
 
-/* A burn state as a row of int64: version, then the struct's members in order. */
-enum { BURN_VERSION = 1, BURN_WORDS = 3 + 2 * SLO_TIERS_MAX + 5 * BURN_CLASSES + 2 };
+/* A burn state as a row of int64: version, then the struct's members in order. Behind them stand the names of
+ * the tiers, in the order of their states, each with a line feed; version 1 had none, its tiers are the
+ * SLO's. */
+enum { BURN_VERSION = 2, BURN_NAMELESS = 1, BURN_WORDS = 3 + 2 * SLO_TIERS_MAX + 5 * BURN_CLASSES + 2 };
+enum { BURN_BYTES_MAX = 4096 };
 
 static void burn_to_words(const struct burn_state *state, int64_t words[BURN_WORDS])
 {
@@ -77,34 +80,61 @@ static void burn_from_words(const int64_t words[BURN_WORDS], struct burn_state *
     state->up_ms = words[n++];
 }
 
-void burn_state_read(struct database *db, int64_t group_id, struct burn_state *state)
+static size_t read_names(struct text rest, struct text names[SLO_TIERS_MAX])
+{
+    size_t n = 0;
+    for (; rest.len && n < SLO_TIERS_MAX; n++)
+        names[n] = text_cut(&rest, '\n');
+    return n;
+}
+
+static void read_state(struct text blob, const struct slo *slo, struct burn_state *state)
+{
+    int64_t words[BURN_WORDS];
+    struct text names[SLO_TIERS_MAX];
+    if (blob.len < sizeof words)
+        return;
+    memcpy(words, blob.at, sizeof words);
+    if (words[0] != BURN_VERSION && words[0] != BURN_NAMELESS)
+        return;
+    burn_from_words(words, state);
+    size_t n =
+        words[0] == BURN_NAMELESS ? slo->n_tiers : read_names(text_part(blob, sizeof words, blob.len), names);
+    for (size_t i = 0; words[0] == BURN_NAMELESS && i < n; i++)
+        names[i] = slo->tiers[i].name;
+    burn_state_move(state, names, n, slo);
+}
+
+void burn_state_read(struct database *db, int64_t group_id, const struct slo *slo, struct burn_state *state)
 {
     *state = (struct burn_state){0};
     struct statement *s = db_query(db, "SELECT state FROM slo_state WHERE group_id = ?1");
     db_bind_int(s, 0, group_id);
     while (db_step(s)) {
-        int64_t words[BURN_WORDS];
-        struct text blob = db_blob(s, 0);
-        if (blob.len != sizeof words)
-            continue;
-        memcpy(words, blob.at, sizeof words);
-        if (words[0] == BURN_VERSION)
-            burn_from_words(words, state);
+        read_state(db_blob(s, 0), slo, state);
     }
 }
 
-void burn_state_write(struct database *db, int64_t group_id, const struct burn_state *state,
-                      struct text status)
+void burn_state_write(struct database *db, int64_t group_id, const struct slo *slo,
+                      const struct burn_state *state, struct text status)
 {
     int64_t words[BURN_WORDS];
+    struct buf blob;
     burn_to_words(state, words);
+    buf_init(&blob, BURN_BYTES_MAX);
+    buf_add(&blob, words, sizeof words);
+    for (size_t i = 0; i < slo->n_tiers; i++) {
+        buf_add_text(&blob, slo->tiers[i].name);
+        buf_putc(&blob, '\n');
+    }
     struct statement *s = db_query(
         db, "INSERT OR REPLACE INTO slo_state(group_id, slot_ms, state, status) VALUES(?1, ?2, ?3, ?4)");
     db_bind_int(s, 0, group_id);
     db_bind_int(s, 1, state->slot_ms);
-    db_bind_blob(s, 2, words, sizeof words);
+    db_bind_blob(s, 2, blob.at, blob.len);
     db_bind_text(s, 3, status);
     db_run(s);
+    buf_finish(&blob);
 }
 
 bool slo_status_read(struct database *db, int64_t group_id, struct buf *out)

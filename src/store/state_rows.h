@@ -14,11 +14,12 @@ struct arena;
 int64_t evaluation_slot(struct database *db, struct text name, int64_t *blind_since_ms);
 void evaluation_done(struct database *db, struct text name, int64_t slot_ms, int64_t blind_since_ms);
 
-/* Burn state of a ledger group (row id). Zeroed if there is none. */
-void burn_state_read(struct database *db, int64_t group_id, struct burn_state *state);
+/* Burn state of a ledger group (row id), as it was written, whatever the tiers are now; `slo` is what the
+ * group is judged by, and the tiers' states come in its order (burn_state_move). Zeroed if there is none. */
+void burn_state_read(struct database *db, int64_t group_id, const struct slo *slo, struct burn_state *state);
 /* `status`: JSON of the evaluation's numbers, made by the engine. */
-void burn_state_write(struct database *db, int64_t group_id, const struct burn_state *state,
-                      struct text status);
+void burn_state_write(struct database *db, int64_t group_id, const struct slo *slo,
+                      const struct burn_state *state, struct text status);
 
 /* Appends the group's last status; false if it has none. */
 bool slo_status_read(struct database *db, int64_t group_id, struct buf *out);

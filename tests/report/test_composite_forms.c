@@ -1,6 +1,7 @@
 /* Composites in every form of the report, as metrics, and before the gate. */
 #include "base/arena.h"
 #include "base/buf.h"
+#include "report/composite.h"
 #include "report/gate.h"
 #include "report/report.h"
 #include "report/status.h"
@@ -34,9 +35,11 @@ static const char weighted[] = COMPOSITE(
 static const char worst[] = COMPOSITE(
     "all<b>", "worst",
     "\"known_parts\":1,\"used_share\":1.2,\"left_share\":-0.2,\"state\":\"exhausted\",\"verdict\":\"missed\","
-    "\"parts\":[" PART("shop/a", "\"weight\":1,\"verdict\":\"missed\",\"used_share\":1.2,\"contribution\":1."
-                                 "2") "," PART(
-        "pay/b", "\"weight\":1,\"verdict\":\"insufficient\",\"used_share\":0,\"contribution\":0") "]");
+    "\"parts\":[" PART(
+        "shop/a",
+        "\"weight\":1,\"verdict\":\"missed\",\"used_share\":1.2,\"contribution\":1."
+        "2") "," PART("pay/b",
+                      "\"weight\":1,\"verdict\":\"insufficient\",\"used_share\":0,\"contribution\":0") "]");
 
 static struct json *document_of(const char *composites)
 {
@@ -171,6 +174,21 @@ static void metrics_show_left_state_and_each_contribution(void **state)
     json_free(document);
 }
 
+static void explain_shows_both_figures(void **state)
+{
+    (void)state;
+    struct json *document = both();
+    struct buf out;
+    buf_init(&out, 1 << 20);
+    composite_explain(composite_find(document, TEXT("shop/journey")), &out);
+    expect_all(&out, (const char *const[]){
+                         "Budget     70.0 % left (healthy); without corrections −5.0 % (exhausted)\n"
+                         "Verdict    met\n",
+                         NULL});
+    buf_finish(&out);
+    json_free(document);
+}
+
 static void no_composites_give_no_metrics_of_them(void **state)
 {
     (void)state;
@@ -250,6 +268,7 @@ int main(void)
         cmocka_unit_test(csv_has_a_row_for_the_whole_and_one_a_part),
         cmocka_unit_test(json_counts_them),
         cmocka_unit_test(metrics_show_left_state_and_each_contribution),
+        cmocka_unit_test(explain_shows_both_figures),
         cmocka_unit_test(no_composites_give_no_metrics_of_them),
         cmocka_unit_test(the_gate_judges_what_is_left_of_a_composite),
         cmocka_unit_test(a_part_that_is_stale_or_burns_unseen_is_no_data),

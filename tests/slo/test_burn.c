@@ -415,6 +415,67 @@ static void what_was_quiet_and_gets_graver_opens_anew(void **unused)
     bench_free(b);
 }
 
+/* Both page tiers are open; `without` leaves the definition while they are. */
+static struct bench *bench_without(int without)
+{
+    struct bench *b = bench_new();
+    struct text names[SLO_TIERS_MAX];
+    pass(b, 60, 100, 0, 0);
+    pass(b, 10, 100, 100, 0);
+    assert_int_equal(b->state.incidents[BURN_PAGE].tier, OUTAGE);
+    assert_true(b->state.tiers[FAST].open_ms != 0);
+    for (size_t i = 0; i < b->slo.n_tiers; i++)
+        names[i] = b->slo.tiers[i].name;
+    memmove(&b->slo.tiers[without], &b->slo.tiers[without + 1],
+            (b->slo.n_tiers - (size_t)without - 1) * sizeof b->slo.tiers[0]);
+    b->slo.n_tiers--;
+    struct burn_state before = b->state;
+    burn_state_move(&b->state, names, b->slo.n_tiers + 1, &b->slo);
+    for (int i = OUTAGE; i <= TREND; i++)
+        if (i != without)
+            assert_memory_equal(&before.tiers[i], &b->state.tiers[i - (i > without)], sizeof before.tiers[i]);
+    return b;
+}
+
+static void states_move_with_their_tier(void **unused)
+{
+    (void)unused;
+    struct bench *b = bench_without(OUTAGE);
+    int64_t opened_ms = b->state.incidents[BURN_PAGE].episode_ms;
+    assert_true(b->state.tiers[FAST - 1].open_ms != 0);
+    assert_int_equal(b->state.incidents[BURN_PAGE].tier, -1);
+    pass(b, 1, 100, 100, 0);
+    assert_int_equal(b->state.incidents[BURN_PAGE].tier, FAST - 1);
+    assert_int_equal(b->state.incidents[BURN_PAGE].episode_ms, opened_ms);
+    assert_int_equal(told(b, BURN_PAGE, BURN_REFRESH)->severity, 1);
+    assert_null(told(b, BURN_PAGE, BURN_OPEN));
+    bench_free(b);
+}
+
+static void a_tier_before_which_another_goes_is_told_no_change(void **unused)
+{
+    (void)unused;
+    struct bench *b = bench_without(DRIFT);
+    assert_int_equal(b->state.incidents[BURN_PAGE].tier, OUTAGE);
+    pass(b, 1, 100, 100, 0);
+    assert_int_equal(b->result.n_transitions, 0);
+    bench_free(b);
+}
+
+static void an_incident_whose_tiers_are_gone_is_over(void **unused)
+{
+    (void)unused;
+    struct bench *b = bench_without(OUTAGE);
+    const struct text names[] = {TEXT("fast"), TEXT("slow"), TEXT("drift"), TEXT("trend")};
+    memmove(b->slo.tiers, b->slo.tiers + 2, 2 * sizeof b->slo.tiers[0]);
+    b->slo.n_tiers = 2;
+    burn_state_move(&b->state, names, 4, &b->slo);
+    pass(b, 1, 100, 100, 0);
+    assert_int_equal(told(b, BURN_PAGE, BURN_RESOLVE)->reason, BURN_REASON_OVER);
+    assert_int_equal(b->state.incidents[BURN_PAGE].episode_ms, 0);
+    bench_free(b);
+}
+
 static void of_tiers_of_one_severity_the_first_speaks(void **unused)
 {
     (void)unused;
@@ -542,6 +603,9 @@ int main(void)
         cmocka_unit_test(a_slot_that_was_judged_changes_nothing),
         cmocka_unit_test(a_ticket_is_folded_into_an_open_page_and_told_after_it),
         cmocka_unit_test(what_was_quiet_and_gets_graver_opens_anew),
+        cmocka_unit_test(states_move_with_their_tier),
+        cmocka_unit_test(a_tier_before_which_another_goes_is_told_no_change),
+        cmocka_unit_test(an_incident_whose_tiers_are_gone_is_over),
         cmocka_unit_test(of_tiers_of_one_severity_the_first_speaks),
         cmocka_unit_test(down_pages_after_two_minutes_and_is_over_after_two),
         cmocka_unit_test(blindness_does_not_end_what_is_down),
