@@ -383,6 +383,18 @@ bool phrase_lacks_rate(const struct json *slo)
     return false;
 }
 
+bool phrase_uncounted(const struct json *slo, struct buf *out)
+{
+    const struct json *uncounted = json_get(slo, "uncounted");
+    const char *series = phrase_text(uncounted, "series");
+    if (!uncounted)
+        return false;
+    buf_printf(out, "%s, since ", phrase_text(uncounted, "why"));
+    phrase_time(phrase_number(uncounted, "since_ms"), out);
+    buf_printf(out, "%s%s; what they stand for is unseen, not free", *series ? ": " : "", series);
+    return true;
+}
+
 bool phrase_exchange(const struct json *slo, struct buf *out)
 {
     const struct json *exchange = json_get(slo, "exchange");

@@ -62,6 +62,8 @@ void phrase_exhausted(double exhausted_in_ms, struct buf *out);
 bool phrase_exchange(const struct json *slo, struct buf *out);
 /* Is there a rate by a series, and none holds now? */
 bool phrase_lacks_rate(const struct json *slo);
+/* "samples are too large to count, since …: usd_total{…}; …". False: all of it can be counted. */
+bool phrase_uncounted(const struct json *slo, struct buf *out);
 
 /* 2026-11-21 00:31 UTC; "never" for 0. */
 void phrase_time(double ms, struct buf *out);

@@ -158,6 +158,10 @@ static void judge_group(struct evaluation *evaluation, struct slo_unit *unit, ui
                                .down_pages = unit->slo->kind == SLO_EVENTS && group == 0,
                                .maintenance = minute_is_in(&unit->muted, evaluation->slot_ms / MINUTE_MS)};
     input.health = ledger_health_at(unit->ledger, evaluation->slot_ms, &input.health_since_ms);
+    if (input.health == HEALTH_MISCONFIGURED)
+        input.uncounted_since_ms = ledger_uncounted(unit->ledger)->since_ms;
+    if (input.uncounted_since_ms && group)
+        input.health = HEALTH_SEEN; /* the whole says it */
     burn_evaluate(unit_slo(unit, group), &input, &unit->states.at[group], &unit->results[group]);
 }
 

@@ -118,6 +118,17 @@ static void describe_rate(const struct slo_view *view, struct buf *out)
                whats[ledger_rate_at(view->unit->ledger, view->slot_ms).state]);
 }
 
+/* What is counted cannot be: whose it is, and why. */
+static void describe_uncounted(const struct slo_view *view, struct buf *out)
+{
+    const struct ledger_uncounted *uncounted = ledger_uncounted(view->unit->ledger);
+    buf_printf(out, "%s; what they stand for is unseen, not free", ledger_uncounted_text(uncounted));
+    if (!uncounted->series)
+        return;
+    buf_puts(out, ": ");
+    labels_print(uncounted->series, out);
+}
+
 static struct text describe(const struct slo_view *view, const struct burn_transition *transition,
                             struct arena *arena)
 {
@@ -128,6 +139,9 @@ static struct text describe(const struct slo_view *view, const struct burn_trans
         buf_printf(&out, "over: %s", burn_reason_text(transition->reason));
     } else if (transition->reason == BURN_REASON_MISCONFIGURED && lacks_rate(view)) {
         describe_rate(view, &out);
+    } else if (transition->reason == BURN_REASON_MISCONFIGURED &&
+               ledger_uncounted(view->unit->ledger)->since_ms) {
+        describe_uncounted(view, &out);
     } else if (transition->tier < 0 || transition->reason == BURN_REASON_DOWN) {
         buf_puts(&out, burn_reason_text(transition->reason));
     } else {

@@ -12,6 +12,8 @@
 #include "engine/unit_advice.h"
 #include "engine/unit_notes.h"
 
+enum { SERIES_MAX = 1000 };
+
 static void put_duration(struct json_writer *w, const char *name, int64_t ms)
 {
     struct buf text;
@@ -69,6 +71,24 @@ static void put_samples(struct json_writer *w, const struct ledger *ledger)
     json_close(w, '}');
 }
 
+/* What cannot be counted; nothing where all is. */
+static void put_uncounted(struct json_writer *w, const struct ledger_uncounted *uncounted)
+{
+    struct buf series;
+    if (!uncounted->since_ms)
+        return;
+    buf_init(&series, SERIES_MAX);
+    if (uncounted->series)
+        labels_print(uncounted->series, &series);
+    json_name(w, "uncounted");
+    json_open(w, '{');
+    json_field_string(w, "why", ledger_uncounted_text(uncounted));
+    json_field_int(w, "since_ms", uncounted->since_ms);
+    json_field_text(w, "series", buf_text(&series));
+    json_close(w, '}');
+    buf_finish(&series);
+}
+
 void slo_status_json(const struct slo_view *view, struct buf *out)
 {
     const struct slo *slo = view->slo;
@@ -84,6 +104,7 @@ void slo_status_json(const struct slo_view *view, struct buf *out)
     json_field_string(&w, "health", ledger_health_text(view->health));
     json_field_int(&w, "health_since_ms", view->health_since_ms);
     json_field_int(&w, "budgets_as_of_ms", budgets->as_of_ms);
+    put_uncounted(&w, ledger_uncounted(view->unit->ledger));
     bounds_json(&w, view->slo, view->unit->ledger, view->group);
     json_name(&w, "windows");
     json_open(&w, '[');

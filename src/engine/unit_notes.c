@@ -35,7 +35,7 @@ static const bool wrong[NOTE_CODES] = {
     [NOTE_SPENT_ABOVE_UNITS] = true, [NOTE_SPENT_NEGATIVE] = true, [NOTE_NEGATIVE_SAMPLE] = true,
     [NOTE_NOT_FINITE] = true,        [NOTE_TOO_LARGE] = true,      [NOTE_OVERFLOW] = true,
     [NOTE_HISTOGRAM] = true,         [NOTE_GROUPS_FULL] = true,    [NOTE_NO_RATE] = true,
-    [NOTE_SEVERAL_RATES] = true,
+    [NOTE_SEVERAL_RATES] = true,     [NOTE_OUT_OF_RANGE] = true,
 };
 
 static void print_series(const struct ledger_note *note, struct buf *out)

@@ -248,6 +248,15 @@ static void put_threshold(const struct explain_view *view, struct buf *out)
     buf_putc(out, '\n');
 }
 
+static void put_uncounted(const struct explain_view *view, struct buf *out)
+{
+    if (!json_get(view->status, "uncounted"))
+        return;
+    put_term("Not counted", out);
+    (void)phrase_uncounted(view->status, out);
+    buf_putc(out, '\n');
+}
+
 static void put_queries(const struct explain_view *view, struct buf *out)
 {
     const struct json *queries = json_get(view->rollup, "queries");
@@ -424,6 +433,7 @@ void explain_render(const struct explain_view *view, struct buf *out)
     put_exchange(view, out);
     put_threshold(view, out);
     put_coverage(view, out);
+    put_uncounted(view, out);
     put_queries(view, out);
     put_samples(view, out);
     put_notes(view, out);

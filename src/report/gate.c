@@ -58,8 +58,9 @@ static bool say_no_data(const struct json *slo, const struct gate_limits *limits
     } else if (text_is(health, "blind")) {
         buf_puts(reason, "the source of its samples does not answer");
     } else if (text_is(health, "misconfigured")) {
-        buf_puts(reason, phrase_lacks_rate(slo) ? "there is no exchange rate for what it spends"
-                                                : "a selector of it has never matched a series");
+        if (!phrase_uncounted(slo, reason))
+            buf_puts(reason, phrase_lacks_rate(slo) ? "there is no exchange rate for what it spends"
+                                                    : "a selector of it has never matched a series");
     } else if (text_is(text_of(phrase_text(window, "verdict")), "insufficient")) {
         buf_printf(reason, "nothing was counted in %s", phrase_text(window, "name"));
     } else {

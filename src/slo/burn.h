@@ -93,7 +93,8 @@ struct burn_input {
     const struct recent *recent;
     enum ledger_health health;
     int64_t health_since_ms;
-    int64_t now_ms;   /* the slot */
+    int64_t uncounted_since_ms; /* of what is misconfigured, if samples cannot be counted; else 0 */
+    int64_t now_ms;             /* the slot */
     bool first_start; /* first start, new SLO, restored backup: what holds now is recorded quietly */
     bool down_pages;  /* it is its service's availability: "down" opens its page */
     bool maintenance; /* nothing opens, nothing resolves */

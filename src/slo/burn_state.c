@@ -6,8 +6,9 @@
  *        └────────────────────────────┘
  *
  * Reasons of the page: a page tier is open, or the service is down. Of the ticket: a ticket tier is open, or
- * nothing has ever matched; both fold into an open page. When a page resolves, a ticket tier that is still
- * open opens the ticket in the same evaluation: what still burns slowly is told as a ticket. */
+ * nothing has ever matched, or what matches cannot be counted; both fold into an open page. When a page
+ * resolves, a ticket tier that is still open opens the ticket in the same evaluation: what still burns slowly
+ * is told as a ticket. */
 #include "slo/burn.h"
 
 #include "slo/burn_tiers.h"
@@ -23,13 +24,13 @@ static const char *const REASON_TEXT[] = {
     [BURN_REASON_NONE] = "nothing",
     [BURN_REASON_TIER] = "the budget burns too fast",
     [BURN_REASON_DOWN] = "every target is down or gone",
-    [BURN_REASON_MISCONFIGURED] = "what it counts by has never been seen",
+    [BURN_REASON_MISCONFIGURED] = "what it counts by has never been seen, or cannot be counted",
     [BURN_REASON_WORSE] = "it got worse",
     [BURN_REASON_BETTER] = "it got better, and is not over",
     [BURN_REASON_OVER] = "no tier holds any more",
     [BURN_REASON_FOLDED] = "an open page says it",
     [BURN_REASON_UP] = "a target has been up for 2 minutes",
-    [BURN_REASON_MATCHED] = "something matches now",
+    [BURN_REASON_MATCHED] = "what it counts by is there",
 };
 
 const char *burn_reason_text(enum burn_reason reason)
@@ -93,7 +94,8 @@ static struct claim ticket_claim(const struct slo *slo, const struct burn_input 
     const struct burn_incident *ticket = &state->incidents[BURN_TICKET];
     bool already = ticket->episode_ms && ticket->reason == BURN_REASON_MISCONFIGURED;
     bool misconfigured = input->health == HEALTH_MISCONFIGURED && !input->maintenance &&
-                         input->now_ms - state->born_ms >= MISCONFIGURED_MS;
+                         input->now_ms - state->born_ms >= MISCONFIGURED_MS &&
+                         input->now_ms - input->uncounted_since_ms >= MISCONFIGURED_MS;
     if (misconfigured ||
         (already && (input->health == HEALTH_BLIND || input->health == HEALTH_MISCONFIGURED)))
         return (struct claim){BURN_REASON_MISCONFIGURED, -1, SEVERITY_TICKET};

@@ -3,49 +3,6 @@
  * are counted already; those up to the new one move `settled`, those beyond it only `now`. */
 #include "slo/ledger_steps.h"
 
-#include <math.h>
-
-/* The largest double below 2^63. */
-#define LARGEST_SAMPLE 9223372036854774784.0
-
-enum sample_fault { SAMPLE_FINE, SAMPLE_STALE, SAMPLE_BAD };
-
-/* Of a number from 0 to 2^63; llround without the call. */
-static int64_t round_half_up(double v)
-{
-    int64_t whole = (int64_t)v;
-    return whole + (v - (double)whole >= 0.5);
-}
-
-static enum sample_fault round_sample(const struct ledger *ledger, const struct counted *child,
-                                      const struct series *series, size_t i, int64_t *value,
-                                      enum ledger_note_code *why)
-{
-    double v = series->values[i];
-    if (series->histograms && series->histograms[i]) {
-        *why = NOTE_HISTOGRAM;
-        return SAMPLE_BAD;
-    }
-    if (value_is_stale(v))
-        return SAMPLE_STALE;
-    if (!isfinite(v)) {
-        *why = NOTE_NOT_FINITE;
-        return SAMPLE_BAD;
-    }
-    if (v < 0) {
-        *why = NOTE_NEGATIVE_SAMPLE;
-        return SAMPLE_BAD;
-    }
-    if (ledger->slo->terms[child->term].scaled)
-        v *= (double)ledger->slo->scale;
-    if (v > LARGEST_SAMPLE) {
-        *why = NOTE_TOO_LARGE;
-        return SAMPLE_BAD;
-    }
-    *value = round_half_up(v);
-    return SAMPLE_FINE;
-}
-
 bool counted_value_at(struct ledger *ledger, const struct counted *child, int64_t at_ms, int64_t *value)
 {
     if (child->origin.last_ms == at_ms) {
@@ -65,7 +22,7 @@ bool counted_value_at(struct ledger *ledger, const struct counted *child, int64_
         }
         enum ledger_note_code why;
         if (low < series->len && series->times_ms[low] == at_ms &&
-            round_sample(ledger, child, series, low, value, &why) == SAMPLE_FINE)
+            reading_of(ledger, NULL, child, series, low, value, &why) == SAMPLE_FINE)
             return true;
     }
     return false;
@@ -95,7 +52,7 @@ static int64_t amount_between(struct ledger *ledger, const struct tally *tally, 
     return end - rates_convert(tally, minute, inc->base + from);
 }
 
-/* Money without a rate is not booked, nor are the units of such a minute, lest they look free. */
+/* What cannot be priced or counted is not booked, nor are the units of such a minute, lest they look free. */
 static void withhold(struct ledger *ledger, struct tally *tally, const struct counted *child,
                      const struct increment *inc)
 {
@@ -208,7 +165,7 @@ static void book(struct ledger *ledger, struct tally *tally, const struct counte
     }
     if (!inc->value)
         return;
-    if (rates_lack(tally, minute)) {
+    if (rates_lack(tally, minute) || uncounted_has(tally, child, minute)) {
         withhold(ledger, tally, child, inc);
         return;
     }
@@ -310,13 +267,44 @@ static void count_next(struct ledger *ledger, struct tally *tally, struct counte
     child->now = next;
 }
 
+/* Do samples that cannot be counted lie before it, for longer than a target may be silent? */
+static bool follows_fault(struct ledger *ledger, const struct tally *tally, const struct counted *child,
+                          const struct series *series, size_t i)
+{
+    int64_t value;
+    enum ledger_note_code why;
+    if (i == 0 || series->times_ms[i - 1] <= child->now.last_ms ||
+        reading_of(ledger, tally, child, series, i - 1, &value, &why) != SAMPLE_BAD)
+        return false;
+    struct scrape_before before =
+        target_scrape_before(&ledger->targets.at[child->target], series->times_ms[i]);
+    return !child->now.last_ms || series->times_ms[i] - child->now.last_ms > before.limit_ms;
+}
+
+/* Counting goes on from the first sample that can be counted; what came before stays unseen. Only what a
+ * counter has counted since it was reset is known. */
+static void count_again(struct ledger *ledger, struct tally *tally, struct counted *child,
+                        struct reading next)
+{
+    ledger_group_seen(ledger, child->group, minute_of(next.last_ms));
+    bool known = child->now.last_ms && was_reset(ledger, tally, child, &next);
+    next.peak = child->now.peak;
+    if (known && !counts_buckets(ledger, child)) {
+        struct scrape_before before = target_scrape_before(&ledger->targets.at[child->target], next.last_ms);
+        struct increment inc = {before.at_ms, next.last_ms, next.value, 0, false, 0};
+        if (is_told(ledger, tally, child, &inc))
+            book(ledger, tally, child, &inc);
+    }
+    child->now = next;
+}
+
 static void count_sample(struct ledger *ledger, struct tally *tally, struct counted *child,
                          const struct series *series, size_t i)
 {
     int64_t t = series->times_ms[i];
     struct reading next = {.last_ms = t, .start_ms = series->starts_ms ? series->starts_ms[i] : 0};
     enum ledger_note_code why;
-    switch (round_sample(ledger, child, series, i, &next.value, &why)) {
+    switch (reading_of(ledger, tally, child, series, i, &next.value, &why)) {
     case SAMPLE_STALE:
         return;
     case SAMPLE_BAD:
@@ -327,7 +315,9 @@ static void count_sample(struct ledger *ledger, struct tally *tally, struct coun
         break;
     }
     ledger->head.matched = true;
-    if (child->now.last_ms)
+    if (follows_fault(ledger, tally, child, series, i))
+        count_again(ledger, tally, child, next);
+    else if (child->now.last_ms)
         count_next(ledger, tally, child, next);
     else
         count_first(ledger, tally, child, next);
@@ -357,7 +347,7 @@ static void begin_at_horizon(struct ledger *ledger, const struct tally *tally, s
         struct reading next = {.last_ms = series->times_ms[i]};
         enum ledger_note_code why;
         if (next.last_ms > tally->horizon_ms ||
-            round_sample(ledger, child, series, i, &next.value, &why) != SAMPLE_FINE)
+            reading_of(ledger, tally, child, series, i, &next.value, &why) != SAMPLE_FINE)
             continue;
         child->now = child->settled = next;
         ledger_group_seen(ledger, child->group, minute_of(next.last_ms));

@@ -225,7 +225,7 @@ void minute_amend_apply(struct minute *m, const struct minute_amend *amend)
     m->expected += amend->expected;
     m->seen += amend->seen;
     if (amend->seen > 0 && m->seen >= m->expected)
-        m->flags &= ~(uint32_t)(MINUTE_SPREAD | MINUTE_DOWN | MINUTE_UNPRICED);
+        m->flags &= ~(uint32_t)(MINUTE_SPREAD | MINUTE_DOWN | MINUTE_UNPRICED | MINUTE_UNCOUNTED);
 }
 
 /* The minute, made in its place if it is absent. */

@@ -94,6 +94,8 @@ void ledger_move(struct ledger *ledger, struct label_table *table)
         ledger->groups.at[i].labels = labels_import(table, ledger->groups.at[i].labels);
     ledger->rate.labels = import(table, ledger->rate.labels);
     ledger->rate_now.labels = import(table, ledger->rate_now.labels);
+    ledger->uncounted.series = import(table, ledger->uncounted.series);
+    ledger->uncounted.group = import(table, ledger->uncounted.group);
     ledger_begin_output(ledger);
     ledger_index(ledger);
 }

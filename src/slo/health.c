@@ -91,7 +91,10 @@ static enum ledger_health judge(const struct ledger *ledger, int64_t *since_ms)
         return HEALTH_DOWN;
     }
     *since_ms = up_since_ms < INT64_MAX ? up_since_ms : head->answered_ms;
-    if (!head->matched || lacks_term(ledger) || lacks_buckets(ledger) || lacks_rate(ledger))
+    if (ledger->uncounted.since_ms)
+        *since_ms = ledger->uncounted.since_ms;
+    if (!head->matched || lacks_term(ledger) || lacks_buckets(ledger) || lacks_rate(ledger) ||
+        ledger->uncounted.since_ms)
         return HEALTH_MISCONFIGURED;
     return any_series_live(ledger) ? HEALTH_SEEN : HEALTH_IDLE;
 }

@@ -11,10 +11,11 @@ enum { BLOBS_KEPT_BYTES = 4 << 10, ROWS_KEPT = 64 };
 
 static const char *const NOTE_TEXT[NOTE_CODES] = {
     [NOTE_SPENT_ABOVE_UNITS] = "more was bad than there was in all",
-    [NOTE_SPENT_NEGATIVE] = "less than nothing was bad: more good than in all, or a score above its range",
+    [NOTE_SPENT_NEGATIVE] = "less than nothing was bad: more good than in all",
     [NOTE_NEGATIVE_SAMPLE] = "a counter is below zero; the sample was left out",
     [NOTE_NOT_FINITE] = "a sample is NaN or Inf; it was left out",
     [NOTE_TOO_LARGE] = "a sample is too large to count; it was left out",
+    [NOTE_OUT_OF_RANGE] = "scores are above their range; their minutes are unseen",
     [NOTE_OVERFLOW] = "a sum is too large to count; it stays at the largest number",
     [NOTE_DECREASE] = "a counter fell though its start timestamp did not change; taken as a reset",
     [NOTE_RELABELLED] = "a series appeared as another vanished; counted from its first sample",
@@ -253,6 +254,7 @@ static void take_answer(struct ledger *ledger, const struct ledger_batch *batch)
         ARENA_ARRAY_ZERO(&ledger->scratch, struct cell, tally.n_groups * (size_t)(tally.end - tally.low));
     tally.cover = ARENA_ARRAY_ZERO(&ledger->scratch, struct cover, (size_t)(tally.end - tally.base));
     rates_find(ledger, batch, &tally);
+    uncounted_find(ledger, &tally);
     counting_run(ledger, &tally);
     targets_cover(ledger, &tally);
     values_book(ledger, &tally);
@@ -264,6 +266,7 @@ static void take_answer(struct ledger *ledger, const struct ledger_batch *batch)
         tell_state(ledger);
         values_forget(ledger, tally.settle);
     }
+    map_finish(&tally.uncounted);
     if (new_day)
         ledger_forget(ledger);
     health_judge(ledger);
@@ -299,6 +302,27 @@ int64_t ledger_group_first(const struct ledger *ledger, uint32_t group)
 {
     int64_t first = ledger->groups.at[group].first_minute, history = ledger->head.first_minute;
     return first > history ? first : history;
+}
+
+const struct ledger_uncounted *ledger_uncounted(const struct ledger *ledger)
+{
+    return &ledger->uncounted;
+}
+
+const char *ledger_uncounted_text(const struct ledger_uncounted *uncounted)
+{
+    switch (uncounted->why) {
+    case NOTE_TOO_LARGE:
+        return "samples are too large to count";
+    case NOTE_NEGATIVE_SAMPLE:
+        return "samples of a counter are below zero";
+    case NOTE_HISTOGRAM:
+        return "samples are native histograms where numbers were meant";
+    case NOTE_OUT_OF_RANGE:
+        return "scores are above their range: the range or the metric is wrong";
+    default:
+        return "samples are NaN or Inf";
+    }
 }
 
 const struct ledger_bounds *ledger_bounds(const struct ledger *ledger)

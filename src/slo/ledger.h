@@ -99,6 +99,16 @@ struct ledger_rate ledger_rate_at(const struct ledger *ledger, int64_t now_ms);
 enum rate_state slo_rate_state(const struct slo *slo, int64_t at_ms, int64_t now_ms);
 const char *rate_state_text(enum rate_state state); /* "in force", "last known", … */
 
+/* What cannot be counted, as of the newest answer. */
+struct ledger_uncounted {
+    int64_t since_ms; /* 0: all is counted */
+    enum ledger_note_code why;
+    const struct labels *series;
+    const struct labels *group; /* whose it is; no labels: of the whole */
+};
+const struct ledger_uncounted *ledger_uncounted(const struct ledger *ledger);
+const char *ledger_uncounted_text(const struct ledger_uncounted *uncounted); /* "samples are …" */
+
 /* Reading again what was sealed unseen: after an hour, a day, before a period closes. `stored`: minutes of a
  * group as the store has them, rising, those of the batch's range. A run of unseen minutes that the batch
  * sees whole is replaced: told as amendments and rows, with NOTE_AMENDED. What was seen, and what lies behind

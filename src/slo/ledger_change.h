@@ -9,10 +9,11 @@
 
 enum ledger_note_code {
     NOTE_SPENT_ABOVE_UNITS, /* a seen minute spends more than its units can: bad above total, score below 0 */
-    NOTE_SPENT_NEGATIVE,    /* less than nothing: good above total, score above its range, a missing +Inf */
+    NOTE_SPENT_NEGATIVE,    /* less than nothing: good above total, a missing +Inf */
     NOTE_NEGATIVE_SAMPLE,   /* a counter below 0: left out */
     NOTE_NOT_FINITE,        /* NaN or Inf: left out */
-    NOTE_TOO_LARGE,         /* a sample beyond int64 in the SLO's scale: left out */
+    NOTE_TOO_LARGE,         /* a sample beyond what is counted exactly (slo/reading.c): left out */
+    NOTE_OUT_OF_RANGE,      /* a minute's scores are above their range: it is unseen */
     NOTE_OVERFLOW,          /* a sum beyond int64: saturated */
     NOTE_DECREASE,          /* fell with an unchanged start timestamp: taken as a reset */
     NOTE_RELABELLED,        /* a child appeared as another vanished: counted from its first sample */

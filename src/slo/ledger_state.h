@@ -94,10 +94,12 @@ struct known_rate {
 struct cell {
     int64_t units;
     int64_t spent;
-    int64_t withheld; /* units whose money could not be converted: not among `units` */
-    int64_t lost;     /* units that resets may have swallowed */
-    int64_t spread;   /* of the units, shares of long differences */
-    int64_t between;  /* of the units, those between two bounds around the threshold */
+    int64_t withheld;  /* units whose money could not be converted, or what goes with them not counted: not
+                          among `units` */
+    int64_t lost;      /* units that resets may have swallowed */
+    int64_t spread;    /* of the units, shares of long differences */
+    int64_t between;   /* of the units, those between two bounds around the threshold */
+    int32_t uncounted; /* targets whose samples cannot be counted */
     uint32_t flags;
 };
 
@@ -113,6 +115,7 @@ struct pending_value {
     int64_t minute;
     uint32_t group;
     bool estimated;
+    bool uncounted; /* too large, NaN or Inf: the minute is unseen */
     int64_t units;
     int64_t spent;
 };
@@ -124,11 +127,12 @@ struct tally {
     int64_t settle; /* first minute that stays open */
     int64_t end;
     size_t n_groups;
-    struct cell *cells;  /* [group][minute - low] */
-    struct cover *cover; /* [minute - base] */
-    int64_t *rates;      /* [minute - base]: billionths, 0: none; NULL: nothing is converted */
-    int64_t horizon_ms;  /* as it was */
-    int64_t settle_ms;   /* as it will be */
+    struct cell *cells;   /* [group][minute - low] */
+    struct cover *cover;  /* [minute - base] */
+    int64_t *rates;       /* [minute - base]: billionths, 0: none; NULL: nothing is converted */
+    struct map uncounted; /* target, group and minute: uncounted.c */
+    int64_t horizon_ms;   /* as it was */
+    int64_t settle_ms;    /* as it will be */
     int64_t newest_ms;
     int64_t from_ms; /* samples in (from, to] are looked at */
     int64_t to_ms;
@@ -160,6 +164,7 @@ struct ledger {
     struct known_rate rate;     /* as of the horizon */
     struct known_rate rate_now; /* as of the newest answer */
     bool several_rates;         /* in the newest minute */
+    struct ledger_uncounted uncounted;
     VEC(struct minute_span) excluded;
     struct ledger_note notes[NOTE_CODES];
     struct arena scratch; /* of one take */

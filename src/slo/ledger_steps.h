@@ -45,6 +45,25 @@ bool rates_lack(const struct tally *tally, int64_t minute);
 /* A reading of a counter at the rate of the minute, rounded down. */
 int64_t rates_convert(const struct tally *tally, int64_t minute, int64_t reading);
 
+/* reading.c: what a sample says, rounded to the SLO's scale */
+enum sample_fault { SAMPLE_FINE, SAMPLE_STALE, SAMPLE_BAD };
+/* *value if it is fine, *why if it is bad. Without a tally money is not looked at in its own currency. */
+enum sample_fault reading_of(const struct ledger *ledger, const struct tally *tally,
+                             const struct counted *child, const struct series *series, size_t i,
+                             int64_t *value, enum ledger_note_code *why);
+
+/* uncounted.c: minutes of which a target's samples cannot be counted */
+void uncounted_find(struct ledger *ledger, struct tally *tally);
+/* Does the minute lack what this child's increments belong to? */
+bool uncounted_has(const struct tally *tally, const struct counted *child, int64_t minute);
+/* Of a minute as it was booked: what cannot be counted is unseen. */
+void uncounted_hide(const struct ledger *ledger, const struct ledger_group *group, const struct cell *cell,
+                    struct minute *m);
+/* Follows minutes of the whole, rising: are its scores above their range? */
+void uncounted_follow(struct ledger *ledger, const struct cell *cell, const struct minute *m);
+/* The same of a minute that is sealed, of any group: a note. */
+void uncounted_note(struct ledger *ledger, uint32_t group, const struct cell *cell, const struct minute *m);
+
 /* children.c: does the first sample of a child count from zero, and from when? */
 struct birth {
     bool from_zero;
@@ -79,6 +98,8 @@ void counting_run(struct ledger *ledger, struct tally *tally);
 /* sealing.c */
 void sealing_run(struct ledger *ledger, const struct ledger_batch *batch, struct tally *tally);
 void sealing_blind(struct ledger *ledger, const struct ledger_batch *batch);
+/* Of target-minutes at a rate of recent_rate(). */
+int64_t unseen_units(int64_t rate, int64_t target_minutes);
 bool minute_excluded(const struct ledger *ledger, int64_t minute);
 struct minute minute_in_burn(const struct ledger *ledger,
                              const struct minute *m); /* empty if it is excluded */

@@ -15,12 +15,13 @@
 #define DAY_MINUTES 1440
 
 enum minute_flag {
-    MINUTE_ESTIMATED = 1, /* from an expression, not counted raw; or filled by when_down: bad */
-    MINUTE_DOWN = 2,      /* every target was down or gone */
-    MINUTE_SPREAD = 4,    /* holds a share of a difference that crosses more than 5 minutes */
-    MINUTE_RESET = 8,     /* a counter was reset: `hidden` holds what the crash may have swallowed */
-    MINUTE_AMENDED = 16,  /* changed after it was sealed */
-    MINUTE_UNPRICED = 32, /* no exchange rate was known: unseen, what was counted is in `hidden` */
+    MINUTE_ESTIMATED = 1,  /* from an expression, not counted raw; or filled by when_down: bad */
+    MINUTE_DOWN = 2,       /* every target was down or gone */
+    MINUTE_SPREAD = 4,     /* holds a share of a difference that crosses more than 5 minutes */
+    MINUTE_RESET = 8,      /* a counter was reset: `hidden` holds what the crash may have swallowed */
+    MINUTE_AMENDED = 16,   /* changed after it was sealed */
+    MINUTE_UNPRICED = 32,  /* no exchange rate was known: unseen, what was counted is in `hidden` */
+    MINUTE_UNCOUNTED = 64, /* samples of a target could not be counted: the same for that target */
 };
 
 struct minute {

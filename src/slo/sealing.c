@@ -22,7 +22,7 @@ static bool was_blind(const struct ledger *ledger, int64_t minute)
            minute * MINUTE_MS < head->blind_to_ms;
 }
 
-static int64_t unseen_units(int64_t rate, int64_t target_minutes)
+int64_t unseen_units(int64_t rate, int64_t target_minutes)
 {
     __int128 units = rate > 0 ? ((__int128)rate * target_minutes + 1023) / 1024 : 0;
     return units > INT64_MAX ? INT64_MAX : (int64_t)units;
@@ -75,6 +75,8 @@ static struct minute make_minute(const struct ledger *ledger, const struct ledge
     }
     if (rates_lack(tally, minute))
         hide_unpriced(ledger, cell, &m);
+    else
+        uncounted_hide(ledger, group, cell, &m);
     return m;
 }
 
@@ -193,6 +195,8 @@ static void seal_past(struct ledger *ledger, struct tally *tally, uint32_t index
         struct minute m = make_minute(ledger, group, tally, index, minute);
         if (minute < group->first_minute)
             continue;
+        if (index == 0)
+            uncounted_follow(ledger, tally_cell(tally, index, minute), &m);
         if (is_empty(&m)) {
             if (was_told(ledger, group, minute))
                 tell(ledger, index, &m, true); /* what was told of it does not hold */
@@ -201,6 +205,7 @@ static void seal_past(struct ledger *ledger, struct tally *tally, uint32_t index
         if (m.expected && minute < ledger->head.first_minute)
             ledger->head.first_minute = minute;
         check_minute(ledger, group, &m);
+        uncounted_note(ledger, index, tally_cell(tally, index, minute), &m);
         if (ledger->bucket_term < ledger->slo->n_terms)
             keep_uncertain(group, &m, tally_cell(tally, index, minute)->between);
         struct minute burn = minute_in_burn(ledger, &m);
@@ -225,6 +230,8 @@ static void tell_open(struct ledger *ledger, struct tally *tally, uint32_t index
         struct minute m = make_minute(ledger, group, tally, index, minute);
         if (minute < group->first_minute)
             continue;
+        if (index == 0)
+            uncounted_follow(ledger, tally_cell(tally, index, minute), &m);
         if (is_empty(&m)) {
             if (was_told(ledger, group, minute))
                 tell(ledger, index, &m, false);

@@ -39,7 +39,8 @@ void values_keep(struct ledger *ledger, const struct ledger_batch *batch)
             ledger_note_at(ledger,
                            isfinite(v->units) && isfinite(v->spent) ? NOTE_TOO_LARGE : NOTE_NOT_FINITE,
                            v->at_ms, v->labels);
-            continue;
+            kept.uncounted = true;
+            kept.units = kept.spent = 0;
         }
         if (v->labels)
             kept.group = ledger_group_of(ledger, v->labels, NULL);
@@ -59,13 +60,28 @@ static void add(struct ledger *ledger, struct tally *tally, const struct pending
         ledger_note_at(ledger, NOTE_OVERFLOW, v->minute * MINUTE_MS, NULL);
 }
 
+/* A value that cannot be counted: its minute is unseen, in its group and in the whole. */
+static void take_unseen(struct tally *tally, const struct pending_value *v, bool own_cover)
+{
+    struct cover *cover = &tally->cover[v->minute - tally->base];
+    tally_cell(tally, v->group, v->minute)->uncounted = 1;
+    tally_cell(tally, 0, v->minute)->uncounted = 1;
+    if (own_cover)
+        *cover = (struct cover){1, 1, 1, true};
+}
+
 void values_book(struct ledger *ledger, struct tally *tally)
 {
+    const struct ledger_head *head = &ledger->head;
     bool own_cover = ledger->targets.len == 0 && ledger->slo->n_expressions;
     for (size_t i = 0; i < ledger->pending.len; i++) {
         const struct pending_value *v = &ledger->pending.at[i];
         if (v->minute < tally->base || v->minute >= tally->end)
             continue;
+        if (v->uncounted) {
+            take_unseen(tally, v, own_cover);
+            continue;
+        }
         add(ledger, tally, v, 0);
         if (v->group)
             add(ledger, tally, v, v->group);
@@ -74,7 +90,6 @@ void values_book(struct ledger *ledger, struct tally *tally)
         if (own_cover)
             *cover = (struct cover){1, 1, 1, true};
     }
-    const struct ledger_head *head = &ledger->head;
     for (int64_t m = tally->base; own_cover && head->blind_from_ms && m < tally->end; m++) {
         struct cover *cover = &tally->cover[m - tally->base];
         if (!cover->seen && m * MINUTE_MS >= head->blind_from_ms && m * MINUTE_MS < head->blind_to_ms)
