@@ -31,6 +31,21 @@ struct series_set {
     size_t len;
 };
 
+/* How many of n rising times lie before at_ms: the place of the first that does not. */
+static inline size_t times_before(const int64_t *times_ms, size_t n, int64_t at_ms)
+{
+    size_t low = 0;
+    size_t high = n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (times_ms[middle] < at_ms)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 #define STALE_NAN_BITS 0x7ff0000000000002ULL
 
 static inline bool value_is_stale(double v)

@@ -4,26 +4,12 @@
 #include "promql/info_selector.h"
 
 #include "base/regex.h"
-
-static bool matches(const struct matcher *m, struct text value)
-{
-    switch (m->op) {
-    case MATCH_EQ:
-        return text_eq(m->value, value);
-    case MATCH_NE:
-        return !text_eq(m->value, value);
-    case MATCH_RE:
-        return regex_matches(m->regex, value, NULL);
-    case MATCH_NRE:
-        return !regex_matches(m->regex, value, NULL);
-    }
-    return false;
-}
+#include "promql/matcher.h"
 
 bool info_selector_names(const struct info_selector *s, struct text metric)
 {
     for (size_t i = 0; i < s->n_names; i++) {
-        if (!matches(&s->names[i], metric))
+        if (!matcher_matches_value(&s->names[i], metric))
             return false;
     }
     return true;
@@ -32,7 +18,7 @@ bool info_selector_names(const struct info_selector *s, struct text metric)
 bool info_selector_optional(const struct info_selector *s)
 {
     for (size_t i = 0; i < s->n_data; i++) {
-        if (!matches(&s->data[i], TEXT("")))
+        if (!matcher_matches_value(&s->data[i], TEXT("")))
             return false;
     }
     return true;

@@ -7,6 +7,7 @@
 #include "promql/rate.h"
 
 #include "base/arena.h"
+#include "base/series.h"
 
 #include <assert.h>
 #include <math.h>
@@ -167,21 +168,6 @@ double interpolate_between(const struct window *w, size_t left, int64_t at_ms, b
                    (double)(w->times_ms[left + 1] - w->times_ms[left]);
 }
 
-/* First index in [0, n) whose time is at least at_ms; n if there is none. */
-static size_t first_from(const struct window *w, size_t n, int64_t at_ms)
-{
-    size_t low = 0;
-    size_t high = n;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (w->times_ms[middle] >= at_ms)
-            high = middle;
-        else
-            low = middle + 1;
-    }
-    return low;
-}
-
 /* What counter resets hid between the border values and the points [from, to) inside. */
 static double hidden_by_resets(const struct window *w, size_t from, size_t to, double left, double right)
 {
@@ -199,14 +185,14 @@ static double hidden_by_resets(const struct window *w, size_t from, size_t to, d
 
 bool rate_extended(const struct window *w, bool smoothed, struct rate_kind kind, double *result)
 {
-    size_t len = smoothed ? w->len : first_from(w, w->len, w->end_ms + 1);
+    size_t len = smoothed ? w->len : times_before(w->times_ms, w->len, w->end_ms + 1);
     if (len == 0)
         return false;
     size_t last = len - 1;
-    size_t inside = first_from(w, last, w->start_ms + 1);
+    size_t inside = times_before(w->times_ms, last, w->start_ms + 1);
     size_t first = inside > 0 ? inside - 1 : 0;
     if (smoothed)
-        last = first_from(w, last, w->end_ms);
+        last = times_before(w->times_ms, last, w->end_ms);
     if (w->times_ms[last] <= w->start_ms || (smoothed && w->times_ms[first] > w->end_ms))
         return false;
 
@@ -247,7 +233,7 @@ bool rate_instant(const struct window *w, struct rate_kind kind, double *result)
 
 bool anchor_find(const struct window *w, size_t *from)
 {
-    size_t inside = first_from(w, w->len, w->start_ms + 1);
+    size_t inside = times_before(w->times_ms, w->len, w->start_ms + 1);
     if (inside == w->len)
         return false;
     *from = inside > 0 ? inside - 1 : 0;

@@ -86,16 +86,8 @@ static struct bucket bucket_of(const struct series *series)
 
 static bool sampled_at(const struct series *series, int64_t at_ms)
 {
-    size_t low = 0;
-    size_t high = series->len;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (series->times_ms[middle] < at_ms)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < series->len && series->times_ms[low] == at_ms && !value_is_stale(series->values[low]);
+    size_t i = times_before(series->times_ms, series->len, at_ms);
+    return i < series->len && series->times_ms[i] == at_ms && !value_is_stale(series->values[i]);
 }
 
 /* ---- what is missing ---- */

@@ -62,16 +62,8 @@ size_t families_begin(struct ledger *ledger, struct counted ***buckets)
 /* The place of at_ms among what was told, or SIZE_MAX. */
 static size_t told_at(const struct told *told, int64_t at_ms)
 {
-    size_t low = 0;
-    size_t high = told->n;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (told->at[middle] < at_ms)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < told->n && told->at[low] == at_ms ? low : SIZE_MAX;
+    size_t i = times_before(told->at, told->n, at_ms);
+    return i < told->n && told->at[i] == at_ms ? i : SIZE_MAX;
 }
 
 static const struct told *find_told(const struct family *family, bool decides, int64_t at_ms, size_t *place)

@@ -2,7 +2,7 @@
  * or more than the whole, groups that are all good or all bad. No sample is looked at (`check --source` does
  * that). */
 #include "base/buf.h"
-#include "base/regex.h"
+#include "promql/matcher.h"
 #include "slo/slo_reader.h"
 
 const char *slo_match_op_text(enum match_op op)
@@ -10,20 +10,6 @@ const char *slo_match_op_text(enum match_op op)
     static const char *const texts[] = {
         [MATCH_EQ] = "=", [MATCH_NE] = "!=", [MATCH_RE] = "=~", [MATCH_NRE] = "!~"};
     return texts[op];
-}
-
-static bool lets_through(const struct matcher *m, struct text value)
-{
-    switch (m->op) {
-    case MATCH_EQ:
-        return text_eq(m->value, value);
-    case MATCH_NE:
-        return !text_eq(m->value, value);
-    case MATCH_RE:
-        return regex_matches(m->regex, value, NULL);
-    default:
-        return !regex_matches(m->regex, value, NULL);
-    }
 }
 
 static void warn(const struct slo *slo, const struct slo_term *term, struct findings *findings,
@@ -52,7 +38,7 @@ static void warn_of_contradiction(const struct slo *slo, const struct slo_term *
         for (size_t k = 0; k < s->n_matchers; k++) {
             const struct matcher *fixed = &s->matchers[i], *other = &s->matchers[k];
             if (fixed->op != MATCH_EQ || (other->op == MATCH_EQ && k < i) ||
-                !text_eq(fixed->name, other->name) || lets_through(other, fixed->value))
+                !text_eq(fixed->name, other->name) || matcher_matches_value(other, fixed->value))
                 continue;
             warn(slo, term, findings, "nothing has both %.*s=\"%.*s\" and %.*s%s\"%.*s\"",
                  TEXT_ARG(fixed->name), TEXT_ARG(fixed->value), TEXT_ARG(other->name),

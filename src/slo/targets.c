@@ -266,27 +266,12 @@ void targets_scan(struct ledger *ledger, const struct ledger_batch *batch, struc
     find_range(ledger, batch, tally);
 }
 
-/* How many of n rising times lie before at_ms. */
-static size_t count_before(const int64_t *times, size_t n, int64_t at_ms)
-{
-    size_t low = 0;
-    size_t high = n;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (times[middle] < at_ms)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 struct scrape_before target_scrape_before(struct target *target, int64_t at_ms)
 {
     /* Children are walked in order: mostly it is the scrape after the one asked for last. */
     size_t n = target->hint + 1;
     if (n >= target->n_good || target->good[n] != at_ms)
-        n = count_before(target->good, target->n_good, at_ms);
+        n = times_before(target->good, target->n_good, at_ms);
     target->hint = n;
     int64_t limit_ms = n < target->n_good ? target->limits[n] : pulse_limit(&target->settled);
     if (n > 0)
@@ -296,7 +281,7 @@ struct scrape_before target_scrape_before(struct target *target, int64_t at_ms)
 
 int64_t target_unexpected_ms(const struct target *target, int64_t from_ms, int64_t to_ms)
 {
-    size_t i = count_before(target->any, target->n_any, from_ms + 1);
+    size_t i = times_before(target->any, target->n_any, from_ms + 1);
     int64_t before_ms = from_ms;
     int64_t unexpected_ms = 0;
     for (bool more = true; more; i++) {
