@@ -41,26 +41,13 @@ static int stop(void **state)
 
 static struct json *ask(struct engine_world *world, bool statuses, const char *id, int64_t from_ms)
 {
-    struct err err;
-    struct buf out, window;
+    struct buf window;
     buf_init(&window, 64);
     duration_print(world->now_ms - from_ms, &window);
-    struct ledger_query query = {.id = text_of(id),
-                                 .window = statuses ? TEXT("") : buf_text(&window),
-                                 .at_ms = world->now_ms,
-                                 .now_ms = world->now_ms};
-    struct database *reader = store_open_reader(store_path(world->store), &err);
-    assert_non_null(reader);
-    buf_init(&out, 16 << 20);
-    bool sound = (statuses ? slo_statuses_json : ledger_query_json)(reader, config_view(world->config),
-                                                                    &query, &out, &err);
-    if (!sound)
-        fail_msg("%s", err.message);
-    struct json *answer = json_parse(buf_text(&out), &err);
-    assert_non_null(answer);
-    buf_finish(&out);
+    struct json *answer = engine_world_ask(
+        world, statuses ? slo_statuses_json : ledger_query_json,
+        (struct ledger_query){.id = text_of(id), .window = statuses ? TEXT("") : buf_text(&window)});
     buf_finish(&window);
-    database_close(reader);
     return answer;
 }
 

@@ -15,23 +15,8 @@ enum { SERVICES = 1, DAYS = 5 };
 
 static struct window_sum counted(const struct service_world *world, size_t slo, int64_t day)
 {
-    struct err err;
-    struct arena arena;
-    struct window_source source;
-    struct window_sum sum;
-    struct ledger_ids ids = {0};
-    int64_t from = (BEGIN_MS / DAY_MS + day) * DAY_MINUTES;
-    arena_init(&arena, 0);
-    struct database *db = store_open_reader(store_path(world->store), &err);
-    assert_non_null(db);
-    assert_true(ledger_find(db, &config_view(world->config)->slos.at[slo], &ids));
-    struct minute_span window = {from, from + DAY_MINUTES};
-    ledger_windows_source(db, ids.groups.at[0], &window, 1, NULL, 0, &arena, &source);
-    assert_true(window_sum_over(&source, from, from + DAY_MINUTES, NULL, 0, &sum, &err));
-    ledger_ids_finish(&ids);
-    database_close(db);
-    arena_finish(&arena);
-    return sum;
+    int64_t from_ms = BEGIN_MS / DAY_MS * DAY_MS + day * DAY_MS;
+    return service_world_booked(world, slo, from_ms, from_ms + DAY_MS);
 }
 
 static void begin(struct service_world *world)

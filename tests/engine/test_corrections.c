@@ -35,15 +35,6 @@ static void begin(struct engine_world *world, bool incident)
     engine_world_run(world, MINUTES(1));
 }
 
-static struct database *reader_of(const struct engine_world *world)
-{
-    struct err err;
-    struct database *reader = store_open_reader(config_view(world->config)->store_path.at, &err);
-    if (!reader)
-        fail_msg("%s", err.message);
-    return reader;
-}
-
 /* How the SLO stands, as the last evaluation left it. */
 struct figures {
     double units;
@@ -103,7 +94,7 @@ static struct figures figures_of(const struct engine_world *world)
 {
     struct figures figures = {0};
     struct ledger_query query = {.now_ms = world->now_ms, .at_ms = world->now_ms};
-    struct database *reader = reader_of(world);
+    struct database *reader = engine_world_reader(world);
     struct arena arena;
     struct buf text;
     struct err err;
@@ -326,7 +317,7 @@ static void adding_and_revoking_stand_in_the_audit(void **state)
     assert_false(correct_revoke(world.store, config_view(world.config), id, &again, world.now_ms, &err));
     again.reason = TEXT("a mistake");
     assert_false(correct_revoke(world.store, config_view(world.config), 77, &again, world.now_ms, &err));
-    struct database *reader = reader_of(&world);
+    struct database *reader = engine_world_reader(&world);
     audit_each(reader, 0, 1000, see_audit, &seen);
     assert_int_equal(seen.added, 1);
     assert_int_equal(seen.revoked, 1);

@@ -62,15 +62,6 @@ static void begin(struct engine_world *world)
     engine_world_run(world, MINUTES(12));
 }
 
-static struct database *reader_of(const struct engine_world *world)
-{
-    struct err err;
-    struct database *reader = store_open_reader(config_view(world->config)->store_path.at, &err);
-    if (!reader)
-        fail_msg("%s", err.message);
-    return reader;
-}
-
 struct seen {
     struct arena arena;
     struct text last_change;
@@ -92,7 +83,7 @@ static void a_page_names_what_changed_before_it_newest_first(void **state)
     begin(&world);
     arena_init(&arena, 0);
     arena_init(&seen.arena, 0);
-    struct database *reader = reader_of(&world);
+    struct database *reader = engine_world_reader(&world);
     incidents_each(reader, 0, 10, &arena, see_incident, &seen);
     static const char *const expected[] = {
         "rag-2:8080 of rag-api started at 2026-11-02T00:06:05Z, ",
@@ -120,7 +111,7 @@ static void a_status_lists_actions_of_the_policy_too(void **state)
     struct buf text;
     struct err err;
     begin(&world);
-    struct database *reader = reader_of(&world);
+    struct database *reader = engine_world_reader(&world);
     query.now_ms = query.at_ms = world.now_ms;
     buf_init(&text, 1 << 20);
     assert_true(slo_statuses_json(reader, config_view(world.config), &query, &text, &err));

@@ -17,22 +17,6 @@ static const char slo_file[] =
     "  known: {objective: 99% of minutes, when: sum by (instance) (up) == 1,"
     " by: instance}\n";
 
-static struct json *statuses(const struct engine_world *world)
-{
-    struct ledger_query query = {.now_ms = world->now_ms, .at_ms = world->now_ms};
-    struct buf text;
-    struct err err;
-    struct database *reader = store_open_reader(config_view(world->config)->store_path.at, &err);
-    assert_non_null(reader);
-    buf_init(&text, 1 << 20);
-    assert_true(slo_statuses_json(reader, config_view(world->config), &query, &text, &err));
-    struct json *json = json_parse(buf_text(&text), &err);
-    assert_non_null(json);
-    buf_finish(&text);
-    database_close(reader);
-    return json;
-}
-
 static const struct json *status_of(const struct json *json, const char *name, size_t nth)
 {
     const struct json *slos = json_get(json, "slos");
@@ -65,12 +49,12 @@ static void minutes_before_there_was_a_service_are_not_bad(void **state)
     engine_world_write(&world, "a.slo.yml", slo_file);
     engine_world_start(&world);
     engine_world_run(&world, MINUTES(2));
-    struct json *json = statuses(&world);
+    struct json *json = engine_world_ask(&world, slo_statuses_json, (struct ledger_query){0});
     expect_minutes(status_of(json, "reachable", 0), 58, 63, 0);
     expect_minutes(status_of(json, "known", 1), 58, 63, 0);
     json_free(json);
     engine_world_run(&world, MINUTES(20));
-    json = statuses(&world);
+    json = engine_world_ask(&world, slo_statuses_json, (struct ledger_query){0});
     expect_minutes(status_of(json, "reachable", 0), 76, 81, 5);
     assert_string_equal(json_string(json_get(status_of(json, "misspelt", 0), "health"), ""), "misconfigured");
     expect_minutes(status_of(json, "misspelt", 0), 0, 0, 0);

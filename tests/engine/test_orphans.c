@@ -89,11 +89,9 @@ static void tally_one(void *context, const struct incident_row *row)
 static void incidents_are(const struct engine_world *world, const char *subject, int open, int closed,
                           const char *what)
 {
-    struct err err;
     struct arena arena;
     struct tally tally = {.subject = subject};
-    struct database *reader = store_open_reader(store_path(world->store), &err);
-    assert_non_null(reader);
+    struct database *reader = engine_world_reader(world);
     arena_init(&arena, 0);
     incidents_each(reader, 0, 100, &arena, tally_one, &tally);
     assert_int_equal(tally.open, open);

@@ -30,25 +30,9 @@ static int recounts(const struct service_world *world)
     return n;
 }
 
-/* The sum of [from, to) of the first service, as the store has it. */
 static struct window_sum stored(const struct service_world *world, int64_t from_ms, int64_t to_ms)
 {
-    struct err err;
-    struct arena arena;
-    struct window_source source;
-    struct window_sum sum;
-    struct ledger_ids ids = {0};
-    arena_init(&arena, 0);
-    struct database *db = store_open_reader(store_path(world->store), &err);
-    assert_non_null(db);
-    assert_true(ledger_find(db, &config_view(world->config)->slos.at[0], &ids));
-    struct minute_span window = {from_ms / MINUTE_MS, to_ms / MINUTE_MS};
-    ledger_windows_source(db, ids.groups.at[0], &window, 1, NULL, 0, &arena, &source);
-    assert_true(window_sum_over(&source, from_ms / MINUTE_MS, to_ms / MINUTE_MS, NULL, 0, &sum, &err));
-    ledger_ids_finish(&ids);
-    database_close(db);
-    arena_finish(&arena);
-    return sum;
+    return service_world_booked(world, 0, from_ms, to_ms);
 }
 
 static void start(struct service_world *world, const char *window, int64_t now_ms)

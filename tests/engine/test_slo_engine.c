@@ -35,21 +35,8 @@ static int stop(void **state)
 /* The ledger's answer, or the statuses'. */
 static struct json *ask(struct engine_world *world, bool statuses, const char *id)
 {
-    struct err err;
-    struct buf out;
-    struct ledger_query query = {.id = text_of(id), .at_ms = world->now_ms, .now_ms = world->now_ms};
-    struct database *reader = store_open_reader(store_path(world->store), &err);
-    assert_non_null(reader);
-    buf_init(&out, 16 << 20);
-    bool sound = (statuses ? slo_statuses_json : ledger_query_json)(reader, config_view(world->config),
-                                                                    &query, &out, &err);
-    if (!sound)
-        fail_msg("%s", err.message);
-    struct json *answer = json_parse(buf_text(&out), &err);
-    assert_non_null(answer);
-    buf_finish(&out);
-    database_close(reader);
-    return answer;
+    return engine_world_ask(world, statuses ? slo_statuses_json : ledger_query_json,
+                            (struct ledger_query){.id = text_of(id)});
 }
 
 static const char *string_of(const struct json *object, const char *name)

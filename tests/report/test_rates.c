@@ -66,24 +66,9 @@ static void begin(struct cost_world *world)
     engine_world_write(&world->engine, "a.slo.yml", slo_file);
 }
 
-typedef bool (*document_writer)(struct database *reader, const struct config_view *config,
-                                const struct ledger_query *query, struct buf *out, struct err *err);
-
 static struct json *document(const struct engine_world *world, document_writer write)
 {
-    struct ledger_query query = {.now_ms = world->now_ms, .at_ms = world->now_ms, .days = true};
-    struct buf out;
-    struct err err;
-    buf_init(&out, 16 << 20);
-    struct database *reader = store_open_reader(store_path(world->store), &err);
-    assert_non_null(reader);
-    if (!write(reader, config_view(world->config), &query, &out, &err))
-        fail_msg("%s", err.message);
-    database_close(reader);
-    struct json *json = json_parse(buf_text(&out), &err);
-    assert_non_null(json);
-    buf_finish(&out);
-    return json;
+    return engine_world_ask(world, write, (struct ledger_query){.days = true});
 }
 
 struct sums {

@@ -169,3 +169,30 @@ void engine_world_run(struct engine_world *world, int64_t until_ms)
     }
     world->now_ms = until_ms;
 }
+
+struct database *engine_world_reader(const struct engine_world *world)
+{
+    struct err err;
+    struct database *reader = store_open_reader(store_path(world->store), &err);
+    if (!reader)
+        fail_msg("%s", err.message);
+    return reader;
+}
+
+struct json *engine_world_ask(const struct engine_world *world, document_writer write,
+                              struct ledger_query query)
+{
+    struct buf text;
+    struct err err;
+    struct database *reader = engine_world_reader(world);
+    query.now_ms = query.at_ms = world->now_ms;
+    buf_init(&text, 16 << 20);
+    if (!write(reader, config_view(world->config), &query, &text, &err))
+        fail_msg("%s", err.message);
+    database_close(reader);
+    struct json *json = json_parse(buf_text(&text), &err);
+    if (!json)
+        fail_msg("%s", err.message);
+    buf_finish(&text);
+    return json;
+}

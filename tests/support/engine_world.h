@@ -4,7 +4,9 @@
 #define SLOBURN_TESTS_SUPPORT_ENGINE_WORLD_H
 
 #include "base/buf.h"
+#include "base/json.h"
 #include "engine/engine.h"
+#include "engine/ledger_query.h"
 #include "source/sim.h"
 #include "support/scripted_source.h"
 
@@ -40,5 +42,15 @@ void engine_world_stop(struct engine_world *world);
 bool engine_world_reload(struct engine_world *world);
 /* Steps whenever the engine wants to, up to the true time until_ms. */
 void engine_world_run(struct engine_world *world, int64_t until_ms);
+
+/* A reader of the store, to be closed by the caller. */
+struct database *engine_world_reader(const struct engine_world *world);
+
+/* slo_statuses_json, ledger_query_json. */
+typedef bool (*document_writer)(struct database *reader, const struct config_view *config,
+                                const struct ledger_query *query, struct buf *out, struct err *err);
+/* What it answers now, to be freed by the caller; the times of the query are set to the world's. */
+struct json *engine_world_ask(const struct engine_world *world, document_writer write,
+                              struct ledger_query query);
 
 #endif

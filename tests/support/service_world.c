@@ -1,10 +1,13 @@
 /* The folder, the configuration and the steps of an engine over many small services. */
 #include "support/service_world.h"
 
+#include "base/arena.h"
 #include "base/duration.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "store/ledger_rows.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -144,4 +147,27 @@ void service_world_run(struct service_world *world, int64_t until_ms)
     for (; world->now_ms <= until_ms; world->now_ms += INTERVAL_MS)
         while (engine_step(world->engine, world->now_ms) <= world->now_ms)
             ;
+}
+
+struct window_sum service_world_booked(const struct service_world *world, size_t slo, int64_t from_ms,
+                                       int64_t to_ms)
+{
+    struct err err;
+    struct arena arena;
+    struct window_source source;
+    struct window_sum sum;
+    struct ledger_ids ids = {0};
+    struct minute_span span = {from_ms / MINUTE_MS, to_ms / MINUTE_MS};
+    arena_init(&arena, 0);
+    struct database *db = store_open_reader(store_path(world->store), &err);
+    assert(db);
+    bool found = ledger_find(db, &config_view(world->config)->slos.at[slo], &ids);
+    assert(found);
+    ledger_windows_source(db, ids.groups.at[0], &span, 1, NULL, 0, &arena, &source);
+    bool summed = window_sum_over(&source, span.from_minute, span.to_minute, NULL, 0, &sum, &err);
+    assert(summed);
+    ledger_ids_finish(&ids);
+    database_close(db);
+    arena_finish(&arena);
+    return sum;
 }

@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "engine/engine.h"
+#include "slo/minutes.h"
 #include "support/service_source.h"
 
 struct service_world {
@@ -29,5 +30,8 @@ bool service_world_open(struct service_world *world);
 void service_world_close(struct service_world *world);
 /* Steps at now_ms until nothing more is due, then moves the clock on by 30 s; until it is at until_ms. */
 void service_world_run(struct service_world *world, int64_t until_ms);
+/* The sum of [from, to) of one of its SLOs over everything, as the store has it. */
+struct window_sum service_world_booked(const struct service_world *world, size_t slo, int64_t from_ms,
+                                       int64_t to_ms);
 
 #endif
