@@ -242,18 +242,58 @@ static bool parse_unit(struct cursor *c, struct objective *o, int64_t *value)
         return refuse(c, NULL, "the currency is %s already: \"%.*s\" is one too many", o->currency,
                       TEXT_ARG(word));
     return refuse(c,
-                  "times have us, ms, s, m or h; money has a sign or a code of three capitals: KRW 10; other "
+                  "times have us, ms, s, m, h or d, or several of them (1m30s); money has a sign or a code "
+                  "of three capitals: KRW 10; other "
                   "numbers are in the metric's own unit",
                   "unknown unit \"%.*s\"", TEXT_ARG(word));
 }
 
-/* [currency] number [unit or currency]; above 0 */
+static bool is_duration_char(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z');
+}
+
+/* 1m30s and 1d: several units without a space, or one that decimals do not have. */
+static bool is_duration(struct text t)
+{
+    size_t units = 0, last = 0;
+    for (size_t i = 1; i < t.len; i++)
+        if (is_letter(t.at[i]) && !is_letter(t.at[i - 1])) {
+            units++;
+            last = i;
+        }
+    struct text unit = text_part(t, last, t.len);
+    return units > 1 || (units == 1 && (text_is(unit, "d") || text_is(unit, "w") || text_is(unit, "y")));
+}
+
+static bool parse_duration(struct cursor *c, struct text duration, struct objective *o, int64_t *value)
+{
+    struct err err;
+    int64_t ms;
+    if (!duration_parse(duration, &ms, &err))
+        return refuse(c, "1m30s, 2h, 1d: y, w, d, h, m, s and ms, each at most once and in this order",
+                      "objective: %s", err.message);
+    c->rest = text_part(c->rest, duration.len, c->rest.len);
+    *value = ms * (DECIMAL_ONE / 1000); /* it fits: a duration holds 292 years */
+    o->is_time = true;
+    o->duration = duration;
+    o->duration_ms = ms;
+    return true;
+}
+
+/* [currency] number [unit or currency], or a duration; above 0 */
 static bool parse_amount(struct cursor *c, struct objective *o, int64_t *value)
 {
-    accept_currency(c, o);
-    struct cursor start = *c;
-    if (!take_decimal(c, value) || !parse_unit(c, o, value))
+    bool money = accept_currency(c, o);
+    skip_spaces(c);
+    struct cursor start = *c, ahead = *c;
+    struct text word = take_while(&ahead, is_duration_char);
+    if (!money && is_duration(word)) {
+        if (!parse_duration(c, word, o, value))
+            return false;
+    } else if (!take_decimal(c, value) || !parse_unit(c, o, value)) {
         return false;
+    }
     if (*value > 0)
         return true;
     *c = start;

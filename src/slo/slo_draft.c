@@ -174,11 +174,26 @@ static void read_between(struct slo_draft *draft)
         draft->slo.between = BETWEEN_GOOD;
 }
 
+/* As written, but durations as Prometheus prints them: "p95 <= 90m30s" is "p95 <= 1h30m30s". */
+static struct text sentence_of(const struct slo_draft *draft)
+{
+    const struct objective *o = &draft->objective;
+    struct buf out;
+    if (!o->duration.len)
+        return o->sentence;
+    size_t at = (size_t)(o->duration.at - o->sentence.at);
+    buf_init(&out, GENERATION_BYTES_MAX);
+    buf_add_text(&out, text_part(o->sentence, 0, at));
+    duration_print(o->duration_ms, &out);
+    buf_add_text(&out, text_part(o->sentence, at + o->duration.len, o->sentence.len));
+    return printed(draft->reader->context->arena, &out);
+}
+
 static void set_objective(struct slo_draft *draft)
 {
     struct slo *slo = &draft->slo;
     slo->kind = draft->objective.kind;
-    slo->objective = draft->objective.sentence;
+    slo->objective = sentence_of(draft);
     slo->target_billionths = draft->objective.target_billionths;
     slo->range_min = draft->objective.range_min;
     slo->range_max = draft->objective.range_max;

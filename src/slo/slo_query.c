@@ -327,6 +327,108 @@ static void add_pair(struct slo_draft *draft, const struct query *units, const s
     VEC_FREE(&some.list);
 }
 
+/* ---- ratios, which are refused ---- */
+
+/* A share of bad that comes ready divided: a / b, or 1 - a / b. */
+struct ratio {
+    const struct expr *division; /* NULL: it is none */
+    bool good;                   /* what is above the line is good */
+};
+
+static const struct expr *without_parens(const struct expr *e)
+{
+    while (e->kind == EXPR_PAREN)
+        e = e->u.paren.inner;
+    return e;
+}
+
+static struct ratio ratio_of(const struct expr *e)
+{
+    struct ratio ratio = {0};
+    e = without_parens(e);
+    if (e->kind == EXPR_BINARY && e->u.binary.op == BINARY_SUB && e->u.binary.left->kind == EXPR_NUMBER &&
+        e->u.binary.left->u.number.value == 1) {
+        ratio.good = true;
+        e = without_parens(e->u.binary.right);
+    }
+    if (e->kind == EXPR_BINARY && e->u.binary.op == BINARY_DIV)
+        ratio.division = e;
+    return ratio;
+}
+
+/* Are both what sums of counters grew by? Then their quotient is nothing else but a ratio. */
+static bool divides_sums(const struct slo *slo, const struct expr *division, struct text text)
+{
+    struct parts parts = {0};
+    bool both = take_apart(slo, division->u.binary.left, text, 1, &parts) &&
+                take_apart(slo, division->u.binary.right, text, 1, &parts);
+    VEC_FREE(&parts.list);
+    return both;
+}
+
+static struct text source_of(const struct expr *e, struct text text)
+{
+    return text_part(text, e->span.from, e->span.to);
+}
+
+static void refuse_ratio(const struct slo_draft *draft, const struct yaml_node *node, const char *key,
+                         const struct ratio *ratio)
+{
+    finding_add(
+        draft->reader->findings, FINDING_ERROR, "slo/ratio", draft->reader->file, node->pos,
+        "%s is a ratio: each minute of it would weigh the same, whether it had a thousand requests or "
+        "ten, so its mean is not the share of bad requests",
+        key);
+    if (!ratio->division) {
+        finding_hint(
+            draft->reader->findings,
+            "give what it divides as two: total, and bad or good; or, if minutes are what counts, an "
+            "objective such as \"99%% of minutes\" with when:");
+        return;
+    }
+    struct text some = source_of(ratio->division->u.binary.left, node->text);
+    struct text all = source_of(ratio->division->u.binary.right, node->text);
+    finding_hint(draft->reader->findings, "total: %.*s, and %s: %.*s", TEXT_ARG(all),
+                 ratio->good ? "good" : "bad", TEXT_ARG(some));
+}
+
+bool slo_refuse_ratio_key(struct slo_draft *draft)
+{
+    static const char *const keys[] = {"ratio", "error_ratio", "error_ratio_query", "errors", "query"};
+    const struct yaml_node *map = draft->own.map, *node = NULL;
+    const char *key = "error_ratio_query";
+    const struct yaml_node *raw = map ? yaml_get(map, "sli") : NULL; /* as Sloth nests it */
+    raw = raw && raw->kind == YAML_MAP ? yaml_get(raw, "raw") : NULL;
+    if (raw && raw->kind == YAML_MAP)
+        node = yaml_get(raw, key);
+    for (size_t i = 0; map && !node && i < sizeof keys / sizeof keys[0]; i++)
+        if ((node = yaml_get(map, key = keys[i])))
+            break;
+    if (!node || node->kind != YAML_SCALAR)
+        return false;
+    struct err ignored;
+    const struct expr *e = parse_with(draft->reader, node->text, TEXT(IN_PLACE), &ignored);
+    struct ratio ratio = {0};
+    if (e)
+        ratio = ratio_of(e);
+    if (!ratio.division && (text_is(text_of(key), "errors") || text_is(text_of(key), "query")))
+        return false; /* may be something else */
+    if (ratio.division && !divides_sums(&draft->slo, ratio.division, node->text))
+        ratio.division = NULL;
+    refuse_ratio(draft, node, key, &ratio);
+    return true;
+}
+
+/* A ratio in the place of a count. */
+static bool refuse_ratio_for(const struct slo_draft *draft, const struct query *query)
+{
+    struct ratio ratio = ratio_of(query->expr);
+    if (!ratio.division || !divides_sums(&draft->slo, ratio.division, query->node->text))
+        return false;
+    refuse_ratio(draft, query->node, query->key, &ratio);
+    return true;
+}
+
 void slo_read_queries(struct slo_draft *draft, const struct yaml_node *units, const struct yaml_node *spent,
                       bool good)
 {
@@ -334,7 +436,10 @@ void slo_read_queries(struct slo_draft *draft, const struct yaml_node *units, co
     struct query some = read_query(draft, spent, good ? "good" : "bad");
     bool all_has = all.expr && has_window(draft, &all);
     bool some_has = some.expr && has_window(draft, &some);
-    if (all_has && some_has)
+    if (!all_has || !some_has)
+        return;
+    bool all_is = refuse_ratio_for(draft, &all), some_is = refuse_ratio_for(draft, &some);
+    if (!all_is && !some_is)
         add_pair(draft, &all, &some, good);
 }
 

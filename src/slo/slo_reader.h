@@ -90,6 +90,9 @@ bool slo_is_query(struct text text); /* has $window or is no plain selector */
  * counts good units. */
 void slo_read_queries(struct slo_draft *draft, const struct yaml_node *units, const struct yaml_node *spent,
                       bool good);
+/* A share of bad as one query, which is no kind of its own (docs/average-of-ratios.md): true if one of the
+ * keys is there under which other tools have it, with an error that says what to write instead. */
+bool slo_refuse_ratio_key(struct slo_draft *draft);
 void slo_read_when(struct slo_draft *draft, const struct yaml_node *when);
 
 /* --- slo_draft.c --- */

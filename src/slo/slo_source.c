@@ -59,6 +59,8 @@ static const struct expr *selector_of(struct slo_draft *draft, const struct yaml
 
 static void read_events(struct slo_draft *draft)
 {
+    if (slo_refuse_ratio_key(draft))
+        return;
     const struct yaml_node *total = needed(draft, "total", "the counter of all events");
     const struct yaml_node *bad = fields_node(&draft->own, "bad");
     const struct yaml_node *good = fields_node(&draft->own, "good");

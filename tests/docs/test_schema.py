@@ -40,11 +40,14 @@ events objective: 99.95 %
 events objective: 99.999%
 percentile objective: p99.9<=300 ms
 percentile objective: p50 ≤ 12
+percentile objective: p95 <= 1m30s
+percentile objective: p95 <= 1d500ms
 percentile objective: [p50 <= 1s, p95 <= 4s, mean <= 800ms]
 mean objective: mean <= 0.02 USD
 mean objective: mean <= $0.02
 score objective: mean >= 4.2 of 1..5
 total objective: total <= 5 per week
+total objective: total <= 2h30m per day
 events by: tenant
 events by: []
 events max_groups: 7\\n    by: [a, b]
@@ -109,6 +112,7 @@ events by: t\\n    overrides: [{objective: 99.9%}]
 events by: t\\n    overrides: [{match: 't="a"', total: x}]
 percentile objective: p95 < 4s
 percentile objective: p95 <= 4 parsecs
+percentile objective: p95 <= 30s1m
 percentile histogram: h_seconds_bucket
 percentile failed: good
 mean count:

@@ -213,6 +213,10 @@ static void what_is_counted_starts_a_new_generation(void **state)
     assert_false(same_generation(base, "objective: 99.5%, total: t, bad: b, by: tenant"));
     assert_false(same_generation("objective: p95 <= 4s, histogram: h", "objective: p95 <= 5s, histogram: h"));
     assert_true(same_generation("objective: p95 <= 4s, histogram: h", "objective: p99 <= 4s, histogram: h"));
+    assert_true(
+        same_generation("objective: p95 <= 90s, histogram: h", "objective: p95 <= 1m30s, histogram: h"));
+    assert_true(
+        same_generation("objective: p95 <= 1.5m, histogram: h", "objective: p95 <= 1m30s, histogram: h"));
 }
 
 static void a_broken_file_leaves_the_list_alone(void **state)
