@@ -266,9 +266,10 @@ bool rule_group_evaluate(struct rule_group_state *group, const struct evaluation
     bool stored = commit(&evaluation, &told_stored, &err);
     if (stored) {
         group->slot_ms = slot_ms;
+        trouble_end(&group->unwritable);
     } else {
-        log_line(LOG_ERROR, "an evaluation cannot be stored", "group", group->name.at, "error", err.message,
-                 NULL);
+        trouble_tell(&group->unwritable, "an evaluation cannot be stored", group->name, &err,
+                     context->now_ms);
         count(&context->counters->commits_failed, 1);
         told_hand_over(&evaluation.told, told_stored, context);
         reread(group, context);

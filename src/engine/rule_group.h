@@ -3,6 +3,7 @@
 #define SLOBURN_ENGINE_RULE_GROUP_H
 
 #include "engine/slo_group.h"
+#include "engine/trouble.h"
 
 struct rule_unit;
 
@@ -16,6 +17,7 @@ struct rule_group_state {
     int64_t interval_ms;
     int64_t slot_ms;
     int64_t blind_since_ms;
+    struct trouble unwritable; /* the store */
 };
 
 /* Restores the states of the group's alerts. */

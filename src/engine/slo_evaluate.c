@@ -269,10 +269,14 @@ static bool store_evaluation(struct evaluation *evaluation, size_t *told_stored)
     if (stored) {
         group->slot_ms = evaluation->slot_ms;
         group->evaluated = true;
+        if (trouble_end(&group->unwritable))
+            log_line(LOG_INFO,
+                     "the store can be written again; what was evaluated meanwhile is evaluated once more",
+                     "group", group->name.at, NULL);
         return true;
     }
-    log_line(LOG_ERROR, "an evaluation cannot be stored; evaluation goes on in memory", "group",
-             group->name.at, "error", err.message, NULL);
+    trouble_tell(&group->unwritable, "an evaluation cannot be stored; evaluation goes on in memory",
+                 group->name, &err, context->now_ms);
     count(&context->counters->commits_failed, 1);
     group->retry_ms = context->now_ms + STORE_RETRY_MS;
     return false;
@@ -314,11 +318,10 @@ bool slo_group_resume(struct slo_group *group, const struct evaluation_context *
     if (!store_can_write(context->store, &err))
         return false;
     if (!slo_group_reread(group, context, &err)) {
-        log_line(LOG_ERROR, "the ledger cannot be read", "error", err.message, NULL);
+        trouble_tell(&group->unreadable, "the ledger cannot be read", group->name, &err, context->now_ms);
         return false;
     }
-    log_line(LOG_INFO, "the store can be written again; what was evaluated meanwhile is evaluated once more",
-             "group", group->name.at, NULL);
+    trouble_end(&group->unreadable);
     group->replay_to_ms = group->ahead_ms;
     group->ahead_ms = 0;
     return true;

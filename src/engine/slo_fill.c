@@ -114,10 +114,11 @@ static bool take_chunk(struct slo_group *group, const struct evaluation_context 
             unit_take(group, &group->units.at[i], context, batch, batch->to_ms);
     if (commit_chunk(group, context, batch->takes, &err))
         return true;
-    log_line(LOG_ERROR, "history cannot be stored", "error", err.message, NULL);
+    trouble_tell(&group->unwritable, "history cannot be stored; the group waits for it", group->name, &err,
+                 context->now_ms);
     count(&context->counters->commits_failed, 1);
     if (!slo_group_reread(group, context, &err))
-        log_line(LOG_ERROR, "the ledger cannot be read", "error", err.message, NULL);
+        trouble_tell(&group->unreadable, "the ledger cannot be read", group->name, &err, context->now_ms);
     return false;
 }
 

@@ -5,6 +5,7 @@
 
 #include "engine/engine.h"
 #include "engine/selectors.h"
+#include "engine/trouble.h"
 #include "notify/facts.h"
 #include "slo/budget.h"
 #include "slo/correction.h"
@@ -80,8 +81,10 @@ struct slo_group {
      * the same incidents. 0: all is stored. */
     int64_t ahead_ms;
     int64_t replay_to_ms;
-    int64_t retry_ms; /* not before this the store is tried again */
-    bool evaluated;   /* a slot was stored since the group was made */
+    int64_t retry_ms;          /* not before this the store is tried again */
+    struct trouble unwritable; /* the store */
+    struct trouble unreadable;
+    bool evaluated; /* a slot was stored since the group was made */
     int64_t blind_since_ms;
     int64_t fill_from_ms; /* where the filling from history began; 0: none under way (engine/slo_fill.h) */
     int64_t filled_to_ms;

@@ -183,6 +183,10 @@ static bool check_times(const struct correction *correction, int64_t now_ms, str
         return err_set(err, ERR_USAGE,
                        "a maintenance window is announced before or while it lasts, and this one is over:"
                        " use --kind exclusion, which changes budgets and no incident");
+    if (correction->kind == CORRECTION_EXCLUSION && !recurring && correction->to_ms > now_ms)
+        return err_set(err, ERR_USAGE,
+                       "an exclusion is said afterwards, and this one is not over yet:"
+                       " what is planned is --kind maintenance");
     return true;
 }
 

@@ -153,7 +153,7 @@ static void correct(struct engine_world *world, uint64_t dice)
     int64_t id = 0;
     struct correction_request request = {.slo = TEXT("rag-api/availability"),
                                          .from = TEXT("2026-11-01T20:00:00Z"),
-                                         .to = dice & 1 ? TEXT("2026-11-02T02:10:00Z")
+                                         .to = dice & 1 ? TEXT("2026-11-02T00:00:00Z")
                                                         : TEXT("2026-11-01T23:59:00Z"),
                                          .kind = TEXT("exclusion"),
                                          .reason = TEXT("the data base moved"),

@@ -256,6 +256,21 @@ static void check_refused(struct engine_world *world, const struct correction_re
         fail_msg("\"%s\" is not in \"%s\"", expected, err.message);
 }
 
+static void an_exclusion_is_said_afterwards(void **state)
+{
+    (void)state;
+    struct engine_world world;
+    struct figures figures;
+    begin(&world, false);
+    run_and_look(&world, MINUTES(5), &figures);
+    struct correction_request request =
+        request_of("exclusion", "2026-11-02T00:02:00Z", "2026-11-02T00:09:00Z");
+    check_refused(&world, &request, "what is planned is --kind maintenance");
+    request.to = TEXT("2026-11-02T00:04:00Z");
+    add(&world, &request);
+    engine_world_finish(&world);
+}
+
 static void a_closed_period_needs_a_second_person(void **state)
 {
     (void)state;
@@ -334,6 +349,7 @@ int main(void)
         cmocka_unit_test(maintenance_that_ends_leaves_no_burn_behind),
         cmocka_unit_test(an_exclusion_afterwards_changes_budgets_and_no_incident),
         cmocka_unit_test(a_correction_survives_a_restart),
+        cmocka_unit_test(an_exclusion_is_said_afterwards),
         cmocka_unit_test(a_closed_period_needs_a_second_person),
         cmocka_unit_test(adding_and_revoking_stand_in_the_audit),
     };
