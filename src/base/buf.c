@@ -98,7 +98,7 @@ void buf_vprintf(struct buf *buf, const char *format, va_list args)
         vsnprintf(room, (size_t)n + 1, format, again);
     if (room)
         buf->len += (size_t)n;
-    else if (free_bytes)
+    else if (buf->at && free_bytes)
         buf->at[buf->len] = '\0'; /* nothing of it */
     va_end(again);
 }

@@ -134,8 +134,8 @@ int command_gate(int argc, char **argv)
     const struct command_line line = {
         .command = "gate",
         .synopsis = "gate [--config FILE | --server URL --token-file FILE] [OPTION...]",
-        .about =
-            "Says whether a release may go out on the error budget that is left, with a reason for each SLO.",
+        .about = "Says whether a release may go out on the error budget that is left, with a reason for each "
+                 "SLO and composite.",
         .epilogue = "Exit codes: 0 pass, 1 refused, 2 bad usage or configuration, 3 no or insufficient data, "
                     "4 store or\n"
                     "server cannot be read.",
