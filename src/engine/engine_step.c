@@ -230,6 +230,17 @@ static bool step_rule_group(struct engine *engine, struct rule_group_state *grou
     return true;
 }
 
+static bool step_filled_group(struct engine *engine, size_t i, int64_t now_ms, int64_t *next_due_ms)
+{
+    struct slo_group *group = engine->slo_groups.at[i];
+    bool any = step_slo_group(engine, group, now_ms, next_due_ms);
+    if (group->lacks_history && now_ms >= group->refill_ms) {
+        group->refill_ms = now_ms + HOUR_MS; /* that it fails again is possible */
+        group->lacks_history = engine->filled.at[i] = false;
+    }
+    return any;
+}
+
 /* Whose slot is oldest goes first, so that late slots of all groups are evaluated in the order of their time.
  */
 static bool step_oldest(struct engine *engine, int64_t now_ms, int64_t *next_due_ms)
@@ -237,7 +248,7 @@ static bool step_oldest(struct engine *engine, int64_t now_ms, int64_t *next_due
     bool any = false;
     for (size_t i = 0; i < engine->slo_groups.len && !aborted(engine); i++)
         if (engine->filled.at[i])
-            any = step_slo_group(engine, engine->slo_groups.at[i], now_ms, next_due_ms) || any;
+            any = step_filled_group(engine, i, now_ms, next_due_ms) || any;
     for (size_t i = 0; i < engine->rule_groups.len && !aborted(engine); i++)
         any = step_rule_group(engine, engine->rule_groups.at[i], now_ms, next_due_ms) || any;
     return any;

@@ -14,6 +14,7 @@ struct slo_batch {
     enum ledger_answer answer;
     bool live;    /* of the present slot, not of history or a recount */
     bool recount; /* its ledgers count it from nothing */
+    bool apart;   /* what the source refuses is left out, and the rest goes on */
     struct raw_result raw;
     struct raw_result earlier_rates; /* exchange rates from before from_ms */
     size_t *earlier_place;           /* by selector of the group: its set in earlier_rates, or SIZE_MAX */

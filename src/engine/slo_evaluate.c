@@ -15,6 +15,10 @@
 #include "store/outbox_rows.h"
 #include "store/state_rows.h"
 
+/* What an SLO misses while the source refuses it is read with the rest up to here; later it is filled from
+ * history. */
+#define REFUSED_REACH_MS HOUR_MS
+
 enum { LINES_MAX = 1000, STORE_RETRY_MS = 2000 };
 
 struct evaluation {
@@ -160,6 +164,7 @@ static void judge_group(struct evaluation *evaluation, struct slo_unit *unit, ui
     input.health = ledger_health_at(unit->ledger, evaluation->slot_ms, &input.health_since_ms);
     if (input.health == HEALTH_MISCONFIGURED)
         input.uncounted_since_ms = ledger_uncounted(unit->ledger)->since_ms;
+    input.refused = group == 0 && unit->refusal != NULL;
     if (input.uncounted_since_ms && group)
         input.health = HEALTH_SEEN; /* the whole says it */
     burn_evaluate(unit_slo(unit, group), &input, &unit->states.at[group], &unit->results[group]);
@@ -229,18 +234,26 @@ static void summarise_first_states(struct evaluation *evaluation)
     }
 }
 
+/* It was refused for long, is answered again, and what it missed is not in the batch. */
+static bool unit_lacks_history(const struct slo_unit *unit, const struct slo_batch *batch)
+{
+    return !unit->refusal && unit_wanted_from(unit, batch->to_ms) < batch->from_ms;
+}
+
 static void take_all(struct evaluation *evaluation)
 {
     struct slo_group *group = evaluation->group;
     struct err err;
     struct slo_batch batch = {.arena = evaluation->arena,
                               .live = true,
+                              .apart = true,
                               .to_ms = evaluation->slot_ms,
                               .from_ms = evaluation->slot_ms};
     batch.takes = ARENA_ARRAY(evaluation->arena, bool, group->units.len);
     for (size_t i = 0; i < group->units.len; i++) {
         int64_t from = unit_wanted_from(&group->units.at[i], evaluation->slot_ms);
-        batch.from_ms = from < batch.from_ms ? from : batch.from_ms;
+        bool waits = group->units.at[i].refusal && from < evaluation->slot_ms - REFUSED_REACH_MS;
+        batch.from_ms = from < batch.from_ms && !waits ? from : batch.from_ms;
         batch.takes[i] = true;
     }
     if (!group_fetch(group, evaluation->context, &batch, &err))
@@ -249,8 +262,14 @@ static void take_all(struct evaluation *evaluation)
     if (blind)
         count(&evaluation->context->counters->evaluations_failed, 1);
     group->blind_since_ms = !blind ? 0 : group->blind_since_ms ? group->blind_since_ms : evaluation->slot_ms;
-    for (size_t i = 0; i < group->units.len; i++)
-        unit_take(group, &group->units.at[i], evaluation->context, &batch, evaluation->slot_ms);
+    for (size_t i = 0; i < group->units.len; i++) {
+        struct slo_batch taken = batch;
+        if (!blind && unit_lacks_history(&group->units.at[i], &batch)) {
+            group->lacks_history = true;
+            taken.answer = LEDGER_FAILED; /* blind until it is filled */
+        }
+        unit_take(group, &group->units.at[i], evaluation->context, &taken, evaluation->slot_ms);
+    }
     batch_finish(&batch);
 }
 

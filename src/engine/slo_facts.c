@@ -137,6 +137,9 @@ static struct text describe(const struct slo_view *view, const struct burn_trans
     buf_init(&out, SENTENCE_MAX);
     if (transition->event == BURN_RESOLVE) {
         buf_printf(&out, "over: %s", burn_reason_text(transition->reason));
+    } else if (transition->reason == BURN_REASON_MISCONFIGURED && view->unit->refusal) {
+        buf_printf(&out, "the source refuses what it counts by, and nothing of it is seen: %s",
+                   view->unit->refusal);
     } else if (transition->reason == BURN_REASON_MISCONFIGURED && lacks_rate(view)) {
         describe_rate(view, &out);
     } else if (transition->reason == BURN_REASON_MISCONFIGURED &&

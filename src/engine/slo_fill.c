@@ -9,6 +9,8 @@
 
 enum { CHUNK_MS = 6 * 3600 * 1000, CHUNK_LEAST_MS = 5 * 60 * 1000 };
 
+/* A shorter chunk that is refused is not too large: what is refused in it is left out. */
+#define APART_MS HOUR_MS
 /* Nearer to now than this, the live evaluation takes over. */
 #define NEAR_MS (30 * MINUTE_MS)
 /* How much history is of use to any SLO. */
@@ -45,10 +47,11 @@ static int64_t earliest_wanted(const struct slo_group *group, int64_t until_ms, 
     int64_t from = until_ms;
     for (size_t i = 0; i < group->units.len; i++) {
         int64_t wanted = unit_wanted_from(&group->units.at[i], until_ms);
-        from = wanted < from ? wanted : from;
+        from = wanted < from && !group->units.at[i].refusal ? wanted : from;
     }
     for (size_t i = 0; i < group->units.len; i++)
-        takes[i] = unit_wanted_from(&group->units.at[i], until_ms) <= from + MINUTE_MS;
+        takes[i] = !group->units.at[i].refusal &&
+                   unit_wanted_from(&group->units.at[i], until_ms) <= from + MINUTE_MS;
     return from;
 }
 
@@ -76,11 +79,17 @@ static bool fetch_chunk(struct slo_group *group, const struct evaluation_context
                         struct slo_batch *batch)
 {
     struct err err;
+    batch->apart = group->fill_chunk_ms <= APART_MS;
     if (group_fetch(group, context, batch, &err)) {
+        for (size_t i = 0; i < group->units.len; i++)
+            if (batch->takes[i] && group->units.at[i].refusal) {
+                batch->takes[i] = false;
+                group->fill_chunk_ms = CHUNK_MS; /* it is known, and the rest is read as ever */
+            }
         group->blind_since_ms = 0;
         return true;
     }
-    if (err.kind == ERR_LIMIT && group->fill_chunk_ms > CHUNK_LEAST_MS)
+    if ((err.kind == ERR_LIMIT || err.kind == ERR_INPUT) && group->fill_chunk_ms > CHUNK_LEAST_MS)
         group->fill_chunk_ms /= 2;
     log_line(LOG_WARN, "history cannot be read", "group", group->name.at, "error", err.message, NULL);
     if (!group->blind_since_ms)

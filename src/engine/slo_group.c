@@ -148,6 +148,7 @@ void slo_group_free(struct slo_group *group)
     for (size_t i = 0; i < group->units.len; i++) {
         unit_release(&group->units.at[i]);
         unit_notes_free(group->units.at[i].notes);
+        memory_free(group->units.at[i].refusal);
         ledger_ids_finish(&group->units.at[i].ids);
         VEC_FREE(&group->units.at[i].buckets);
         advice_free(group->units.at[i].advice);
@@ -277,6 +278,63 @@ static bool fetch_earlier_rates(struct slo_group *group, const struct evaluation
            source_raw(context->source, &request, group->table, batch->arena, &batch->earlier_rates, err);
 }
 
+/* The selectors of a unit, one by one; false: there are no more. SIZE_MAX is no selector. */
+static bool unit_selector(const struct slo_group *group, const struct slo_unit *unit, size_t k, size_t *s)
+{
+    size_t others[OTHERS] = {unit->up, unit->starts, unit->rate};
+    size_t n_own = unit->slo->n_terms + OTHERS;
+    if (k >= n_own + unit->buckets.len)
+        return false;
+    *s = k < OTHERS  ? others[k]
+         : k < n_own ? group->asked.at[unit->first_term + k - OTHERS]
+                     : unit->buckets.at[k - n_own].selector;
+    return true;
+}
+
+/* Units that need a selector which the source refuses are blind; the others go on. */
+static void take_refusals(struct slo_group *group, const struct evaluation_context *context,
+                          const struct slo_batch *batch, const bool *refused, const struct err *err)
+{
+    bool any = false;
+    for (size_t i = 0; i < group->units.len; i++) {
+        struct slo_unit *unit = &group->units.at[i];
+        bool lacks = false;
+        size_t s;
+        if (!batch->takes[i])
+            continue;
+        for (size_t k = 0; unit_selector(group, unit, k, &s); k++)
+            lacks |= s != SIZE_MAX && refused && refused[batch->place[s]];
+        memory_free(unit->refusal);
+        unit->refusal = lacks ? memory_copy_text(err->message, strlen(err->message)) : NULL;
+        any |= lacks;
+    }
+    if (any)
+        trouble_tell(&group->refused, "the source refuses what some SLOs count by", group->name, err,
+                     context->now_ms);
+    else if (batch->live)
+        (void)trouble_end(&group->refused);
+}
+
+static bool fetch_raw(struct slo_group *group, const struct evaluation_context *context,
+                      const struct raw_request *request, struct slo_batch *batch, struct err *err)
+{
+    bool *refused = NULL;
+    struct err refusal = {0};
+    context->source->partial = false;
+    bool good = source_raw(context->source, request, group->table, batch->arena, &batch->raw, &refusal);
+    if (!good && batch->apart && request->n_selectors > 1 &&
+        (refusal.kind == ERR_INPUT || refusal.kind == ERR_LIMIT)) {
+        refused = ARENA_ARRAY(batch->arena, bool, request->n_selectors);
+        good = source_raw_each(context->source, request, group->table, batch->arena, &batch->raw, refused,
+                               &refusal);
+    }
+    if (good && batch->apart)
+        take_refusals(group, context, batch, refused, &refusal);
+    if (!good)
+        *err = refusal;
+    return good;
+}
+
 bool group_fetch(struct slo_group *group, const struct evaluation_context *context, struct slo_batch *batch,
                  struct err *err)
 {
@@ -290,12 +348,8 @@ bool group_fetch(struct slo_group *group, const struct evaluation_context *conte
         struct slo_unit *unit = &group->units.at[i];
         if (!batch->takes[i])
             continue;
-        size_t wanted[OTHERS] = {unit->up, unit->starts, unit->rate};
-        size_t n_own = unit->slo->n_terms + OTHERS;
-        for (size_t k = 0; k < n_own + unit->buckets.len; k++) {
-            size_t s = k < OTHERS  ? wanted[k]
-                       : k < n_own ? group->asked.at[unit->first_term + k - OTHERS]
-                                   : unit->buckets.at[k - n_own].selector;
+        size_t s;
+        for (size_t k = 0; unit_selector(group, unit, k, &s); k++) {
             if (s == SIZE_MAX || batch->place[s] != SIZE_MAX)
                 continue;
             batch->place[s] = n;
@@ -304,8 +358,7 @@ bool group_fetch(struct slo_group *group, const struct evaluation_context *conte
     }
     struct raw_request request = {
         .selectors = selectors, .n_selectors = n, .from_ms = batch->from_ms, .to_ms = batch->to_ms};
-    context->source->partial = false;
-    if (n && !source_raw(context->source, &request, group->table, batch->arena, &batch->raw, err)) {
+    if (n && !fetch_raw(group, context, &request, batch, err)) {
         batch->answer = LEDGER_FAILED;
         return false;
     }
@@ -358,6 +411,8 @@ void unit_batch(const struct slo_group *group, const struct slo_unit *unit, stru
 {
     *taken = (struct ledger_batch){
         .from_ms = batch->from_ms, .to_ms = batch->to_ms, .now_ms = now_ms, .answer = batch->answer};
+    if (unit->refusal && batch->apart)
+        taken->answer = LEDGER_FAILED;
     if (taken->answer != LEDGER_ANSWERED)
         return;
     struct series_set *terms = ARENA_ARRAY(batch->arena, struct series_set, unit->slo->n_terms);

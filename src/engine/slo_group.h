@@ -58,6 +58,7 @@ struct slo_unit {
     struct burn_result *results;   /* by group number, in the evaluation's arena */
     size_t *told_to;               /* the same: where what is told of it ends */
     struct text *statuses;         /* the same: JSON for the store; empty: not due */
+    char *refusal;                 /* what the source says to a selector it refuses; NULL: it answers */
     struct minute_spans excluded;  /* minutes that count in no budget */
     struct minute_spans muted;     /* of maintenance: in no burn rate, and nothing opens or resolves */
     bool muted_changed;            /* the ledger in memory is to be read anew */
@@ -84,7 +85,10 @@ struct slo_group {
     int64_t retry_ms;          /* not before this the store is tried again */
     struct trouble unwritable; /* the store */
     struct trouble unreadable;
-    bool evaluated; /* a slot was stored since the group was made */
+    struct trouble refused; /* some selectors are */
+    bool lacks_history;     /* an SLO that was refused is answered again: its history is to be filled */
+    int64_t refill_ms;      /* but not before this */
+    bool evaluated;         /* a slot was stored since the group was made */
     int64_t blind_since_ms;
     int64_t fill_from_ms; /* where the filling from history began; 0: none under way (engine/slo_fill.h) */
     int64_t filled_to_ms;

@@ -97,6 +97,7 @@ struct burn_input {
     int64_t now_ms;             /* the slot */
     bool first_start; /* first start, new SLO, restored backup: what holds now is recorded quietly */
     bool down_pages;  /* it is its service's availability: "down" opens its page */
+    bool refused;     /* it is blind since health_since_ms, and others of the source are not */
     bool maintenance; /* nothing opens, nothing resolves */
 };
 

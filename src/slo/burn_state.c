@@ -96,6 +96,8 @@ static struct claim ticket_claim(const struct slo *slo, const struct burn_input 
     bool misconfigured = input->health == HEALTH_MISCONFIGURED && !input->maintenance &&
                          input->now_ms - state->born_ms >= MISCONFIGURED_MS &&
                          input->now_ms - input->uncounted_since_ms >= MISCONFIGURED_MS;
+    if (input->refused && input->health == HEALTH_BLIND && !input->maintenance)
+        misconfigured = input->now_ms - input->health_since_ms >= MISCONFIGURED_MS;
     if (misconfigured ||
         (already && (input->health == HEALTH_BLIND || input->health == HEALTH_MISCONFIGURED)))
         return (struct claim){BURN_REASON_MISCONFIGURED, -1, SEVERITY_TICKET};

@@ -2,6 +2,7 @@
  * interval. */
 #include "source/source.h"
 
+#include "base/arena.h"
 #include "base/vec.h"
 
 #include <stdlib.h>
@@ -10,6 +11,61 @@ bool source_raw(struct source *source, const struct raw_request *request, struct
                 struct arena *arena, struct raw_result *result, struct err *err)
 {
     return source->class->raw(source, request, table, arena, result, err);
+}
+
+/* Of selectors that are refused, alone: after so many, nothing having been answered before, all are; and in
+ * all. */
+enum { REFUSED_FIRST = 3, REFUSED_MAX = 20 };
+
+struct raw_parts {
+    struct source *source;
+    const struct raw_request *request;
+    struct label_table *table;
+    struct arena *arena;
+    struct raw_result *result;
+    bool *refused;
+    size_t n_answered;
+    size_t n_refused;
+    struct err *err;
+};
+
+/* The selectors [from, to). False: nothing more is to be asked. */
+static bool raw_part(struct raw_parts *parts, size_t from, size_t to)
+{
+    struct raw_request request = *parts->request;
+    struct raw_result found;
+    struct err err = {0};
+    request.selectors += from;
+    request.n_selectors = to - from;
+    if (source_raw(parts->source, &request, parts->table, parts->arena, &found, &err)) {
+        memcpy(parts->result->sets + from, found.sets, (to - from) * sizeof *found.sets);
+        parts->result->n_samples += found.n_samples;
+        parts->n_answered += to - from;
+        return true;
+    }
+    *parts->err = err;
+    if (err.kind != ERR_INPUT && err.kind != ERR_LIMIT)
+        return false;
+    if (to - from > 1) {
+        size_t middle = from + (to - from) / 2;
+        return raw_part(parts, from, middle) && raw_part(parts, middle, to);
+    }
+    parts->refused[from] = true;
+    parts->n_refused++;
+    return parts->n_refused < (parts->n_answered ? REFUSED_MAX : REFUSED_FIRST);
+}
+
+bool source_raw_each(struct source *source, const struct raw_request *request, struct label_table *table,
+                     struct arena *arena, struct raw_result *result, bool *refused, struct err *err)
+{
+    struct raw_result found = {.sets = ARENA_ARRAY_ZERO(arena, struct series_set, request->n_selectors),
+                               .n_sets = request->n_selectors};
+    struct raw_parts parts = {source, request, table, arena, &found, refused, 0, 0, err};
+    memset(refused, 0, request->n_selectors * sizeof *refused);
+    if (!raw_part(&parts, 0, request->n_selectors) || !parts.n_answered)
+        return false;
+    *result = found;
+    return true;
 }
 
 bool source_live(struct source *source, const struct expr *const *selectors, size_t n_selectors,

@@ -65,6 +65,12 @@ struct source {
 
 NODISCARD bool source_raw(struct source *source, const struct raw_request *request, struct label_table *table,
                           struct arena *arena, struct raw_result *result, struct err *err);
+/* The same where the source refuses a part of it (ERR_INPUT, ERR_LIMIT): halves of it are asked for, and
+ * halves of these, until what is refused stands alone. refused[i] tells of each selector, whose set is empty
+ * then, and *err has the last refusal. False: it does not answer, or refuses all it was asked for. */
+NODISCARD bool source_raw_each(struct source *source, const struct raw_request *request,
+                               struct label_table *table, struct arena *arena, struct raw_result *result,
+                               bool *refused, struct err *err);
 /* One sample per live series: its value, at at_ms. */
 NODISCARD bool source_live(struct source *source, const struct expr *const *selectors, size_t n_selectors,
                            int64_t at_ms, struct label_table *table, struct arena *arena,

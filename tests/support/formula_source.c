@@ -45,7 +45,6 @@ static bool raw(struct source *base, const struct raw_request *request, struct l
                 struct arena *arena, struct raw_result *result, struct err *err)
 {
     const struct formula_source *source = (const struct formula_source *)base;
-    (void)err;
     *result = (struct raw_result){.sets = ARENA_ARRAY_ZERO(arena, struct series_set, request->n_selectors),
                                   .n_sets = request->n_selectors};
     for (size_t i = 0; i < request->n_selectors; i++) {
@@ -55,6 +54,9 @@ static bool raw(struct source *base, const struct raw_request *request, struct l
             const struct labels *labels = labels_of_formula(&source->formulas[k], table);
             if (!selector_matches(&request->selectors[i]->u.selector, labels))
                 continue;
+            if (!source->formulas[k].value)
+                return err_set(err, ERR_INPUT, "formulas: 422 too many series for %s",
+                               source->formulas[k].labels[0][1]);
             struct series series = make_series(&source->formulas[k], request, labels, arena);
             result->n_samples += series.len;
             if (series.len)

@@ -12,7 +12,7 @@ struct formula {
     int64_t begin_ms;                          /* samples in [begin, end), every step; 0 of end: for ever */
     int64_t end_ms;
     int64_t step_ms;
-    double (*value)(int64_t at_ms);
+    double (*value)(int64_t at_ms); /* NULL: a request for it is refused */
 };
 
 /* Borrows the series, which may be changed at any time; n counts them. */
