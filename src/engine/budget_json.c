@@ -141,6 +141,29 @@ void exchange_json(struct json_writer *w, const struct slo *slo, const struct le
     json_close(w, '}');
 }
 
+void target_json(struct json_writer *w, const struct dated_targets *targets, size_t i)
+{
+    const struct dated_target *target = &targets->at[i];
+    bool last = i + 1 == targets->len;
+    json_field_text(w, "objective", target->objective);
+    json_field_double(w, "target", (double)target->target_billionths / (double)DECIMAL_ONE);
+    json_field_double(w, "allowance", (double)target->allowance_billionths / (double)DECIMAL_ONE);
+    json_field_int(w, "from_ms", i ? target->from_minute * MINUTE_MS : 0);
+    json_field_int(w, "to_ms", last ? 0 : target[1].from_minute * MINUTE_MS);
+}
+
+void targets_json(struct json_writer *w, const struct dated_targets *targets)
+{
+    json_name(w, "targets");
+    json_open(w, '[');
+    for (size_t i = 0; targets && i < targets->len; i++) {
+        json_open(w, '{');
+        target_json(w, targets, i);
+        json_close(w, '}');
+    }
+    json_close(w, ']');
+}
+
 void window_json(struct json_writer *w, struct text name, const struct period *period,
                  const struct budget *budget)
 {

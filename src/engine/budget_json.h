@@ -17,6 +17,12 @@ void slo_definition_json(struct json_writer *w, const struct slo *slo);
 void window_json(struct json_writer *w, struct text name, const struct period *period,
                  const struct budget *budget);
 
+/* Members of the open object: objective, target, allowance, from_ms, to_ms of the i-th target; 0: no end on
+ * that side. */
+void target_json(struct json_writer *w, const struct dated_targets *targets, size_t i);
+/* The member "targets": all of them; empty where the target never changed. */
+void targets_json(struct json_writer *w, const struct dated_targets *targets);
+
 /* A member: its name and value. */
 void json_field_text(struct json_writer *w, const char *name, struct text value);
 void json_field_string(struct json_writer *w, const char *name, const char *value);

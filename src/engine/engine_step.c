@@ -8,15 +8,13 @@
 #include "engine/engine_state.h"
 #include "engine/slo_budgets.h"
 #include "engine/slo_fill.h"
+#include "engine/slots.h"
 #include "engine/source_open.h"
 #include "source/sim_source.h"
 #include "store/state_rows.h"
 
 #include <stdlib.h>
 #include <time.h>
-
-/* Slots that were missed are made up for this far back. */
-#define CATCH_UP_MS HOUR_MS
 
 /* The simulated service learns of its incident from the store, once it is committed there. */
 static void follow_simulation(struct engine *engine)
@@ -34,17 +32,6 @@ static void follow_simulation(struct engine *engine)
 static bool aborted(const struct engine *engine)
 {
     return engine->options.aborted && engine->options.aborted(engine->options.aborted_context);
-}
-
-/* The slot after `last`; missed ones older than the catch-up are skipped. */
-static int64_t next_slot(int64_t last_ms, int64_t interval_ms, int64_t now_ms)
-{
-    int64_t newest = now_ms - now_ms % interval_ms;
-    if (last_ms == 0)
-        return newest;
-    int64_t next = last_ms - last_ms % interval_ms + interval_ms;
-    int64_t oldest = newest - CATCH_UP_MS;
-    return next < oldest ? oldest - oldest % interval_ms : next;
 }
 
 static void note_skipped(struct engine *engine, int64_t last_ms, int64_t slot_ms, int64_t interval_ms)
@@ -112,7 +99,7 @@ static bool fill_some(struct engine *engine, int64_t now_ms, int64_t *next_due_m
         struct slo_group *group = engine->slo_groups.at[i];
         engine->fill.turn = i;
         /* up to the first slot that will be evaluated, so that none sees what came after it */
-        int64_t until = group->slot_ms ? next_slot(group->slot_ms, group->interval_ms, now_ms) : now_ms;
+        int64_t until = group->slot_ms ? slot_after(group->slot_ms, group->interval_ms, now_ms) : now_ms;
         enum fill_state state = slo_group_fill(group, &engine->context, until);
         if (state == FILL_DONE) {
             engine->filled.at[i] = true;
@@ -193,7 +180,7 @@ static bool step_slo_group(struct engine *engine, struct slo_group *group, int64
                            int64_t *next_due_ms)
 {
     int64_t last = group->ahead_ms ? group->ahead_ms : group->slot_ms;
-    int64_t slot = next_slot(last, group->interval_ms, now_ms);
+    int64_t slot = slot_after(last, group->interval_ms, now_ms);
     warn_of_clock(engine, last, group->interval_ms, now_ms);
     if (slot > now_ms || slot <= last)
         return wait_for_slot(engine, group, slot <= last ? last + group->interval_ms : slot, next_due_ms);
@@ -214,7 +201,7 @@ static bool step_slo_group(struct engine *engine, struct slo_group *group, int64
 static bool step_rule_group(struct engine *engine, struct rule_group_state *group, int64_t now_ms,
                             int64_t *next_due_ms)
 {
-    int64_t slot = next_slot(group->slot_ms, group->interval_ms, now_ms);
+    int64_t slot = slot_after(group->slot_ms, group->interval_ms, now_ms);
     if (slot > now_ms || slot <= group->slot_ms) {
         int64_t due = slot <= group->slot_ms ? group->slot_ms + group->interval_ms : slot;
         *next_due_ms = due < *next_due_ms ? due : *next_due_ms;

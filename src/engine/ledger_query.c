@@ -14,6 +14,7 @@
 #include "engine/period_incidents.h"
 #include "engine/window_asked.h"
 #include "slo/slo_override.h"
+#include "store/target_rows.h"
 
 struct query_run {
     const struct ledger_query *query;
@@ -25,6 +26,7 @@ struct query_run {
     struct minute_spans excluded;    /* of the SLO at hand */
     struct period_question question; /* the same */
     struct ledger_rate rate;         /* of the SLO at hand */
+    struct dated_targets targets;    /* of the group at hand */
 };
 
 bool slo_id_matches(const struct slo *slo, struct text id)
@@ -60,6 +62,17 @@ static void run_finish(struct query_run *run)
     label_table_free(run->table);
     corrections_finish(&run->corrections);
     VEC_FREE(&run->excluded);
+    dated_targets_finish(&run->targets);
+}
+
+/* The targets of a group, as its next evaluation would see them. */
+static const struct dated_targets *read_targets(struct query_run *run, const struct slo *slo, int64_t slo_id,
+                                                const struct labels *labels)
+{
+    dated_targets_finish(&run->targets);
+    target_rows_read(run->question.reader, slo, slo_id, labels, minute_of(run->query->now_ms) + 1,
+                     &run->targets);
+    return &run->targets;
 }
 
 /* The question about this SLO: its window, and what corrections take out. */
@@ -130,6 +143,31 @@ static void put_corrections(const struct query_run *run, const struct slo *slo,
     json_close(run->w, ']');
 }
 
+/* The targets by which the period is judged, with what each has of it. */
+static bool put_targets(const struct query_run *run, const struct period_group *group,
+                        const struct period_reading *reading)
+{
+    const struct dated_targets *targets = group->targets;
+    bool sound = true;
+    json_name(run->w, "targets");
+    json_open(run->w, '[');
+    for (size_t i = 0; targets && i < targets->len && sound; i++) {
+        struct target_part part;
+        bool any;
+        sound = period_target_part(&run->question, group, reading, i, &part, &any, run->err);
+        if (!sound || !any)
+            continue;
+        json_open(run->w, '{');
+        target_json(run->w, targets, i);
+        json_field_int(run->w, "units", part.sum.units);
+        json_field_int(run->w, "spent", part.sum.spent);
+        json_field_int(run->w, "allowed", part.allowed);
+        json_close(run->w, '}');
+    }
+    json_close(run->w, ']');
+    return sound;
+}
+
 static void put_window(const struct query_run *run, const char *member, const struct period *period,
                        const struct budget *budget)
 {
@@ -170,7 +208,7 @@ static bool put_group(const struct query_run *run, const struct period_group *gr
             put_window(run, "uncorrected", &reading->period, &reading->uncorrected);
         if (!group->is_value)
             put_corrections(run, group->slo, reading);
-        sound = !run->query->days || put_days(run, reading);
+        sound = put_targets(run, group, reading) && (!run->query->days || put_days(run, reading));
         if (reading->has_previous)
             put_window(run, "previous", &reading->before, &reading->previous);
         period_incidents_json(w, &run->question, group, labels, reading);
@@ -215,7 +253,8 @@ static bool put_slo(struct query_run *run, const struct slo *slo)
     for (size_t i = 0; i < n && sound; i++) {
         const struct labels *labels =
             ledger_group_row_labels(run->question.reader, ids.groups.at[i], run->table);
-        struct period_group group = {slo_for_group(slo, labels), ids.groups.at[i], i > 0, head};
+        struct period_group group = {slo_for_group(slo, labels), ids.groups.at[i], i > 0, head,
+                                     read_targets(run, slo, ids.slo_id, labels)};
         sound = read_and_put(run, &group, labels);
     }
     if (sound && n == 0) {
@@ -236,6 +275,7 @@ static bool read_rollup(struct query_run *run, const struct slo *slo, struct per
         return false;
     if (ledger_find(run->question.reader, slo, &ids) && ids.groups.len) {
         group.id = ids.groups.at[0];
+        group.targets = read_targets(run, slo, ids.slo_id, NULL);
         ledger_head_row(run->question.reader, ids.generation_id, &group.head);
     }
     *group_id = group.id;

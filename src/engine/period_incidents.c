@@ -22,12 +22,17 @@ struct incident_writing {
 static bool cost_begin(const struct incident_writing *writing, const struct window_source *source,
                        int64_t opened, int64_t *begin)
 {
+    const struct dated_targets *targets = writing->group->targets;
+    struct slo slo = *writing->group->slo;
     struct window_sum sum;
     struct err unread;
     for (*begin = opened; *begin > opened - COST_LEAD_MINUTES; --*begin) {
         if (!window_sum_over(source, *begin - 1, *begin, NULL, 0, &sum, &unread))
             return false;
-        if (budget_holds(writing->group->slo, sum.units, sum.spent))
+        const struct dated_target *target = targets ? dated_target_at(targets, *begin - 1) : NULL;
+        if (target)
+            slo.allowance_billionths = target->allowance_billionths;
+        if (budget_holds(&slo, sum.units, sum.spent))
             break;
     }
     return true;

@@ -26,6 +26,7 @@ struct period_group {
     int64_t id;            /* the group's row; 0: of this SLO nothing was ever counted */
     bool is_value;         /* of a fan-out */
     struct ledger_head head;
+    const struct dated_targets *targets; /* NULL or empty: the target never changed */
 };
 
 struct period_reading {
@@ -42,10 +43,22 @@ struct period_reading {
     struct window_source source; /* of its minutes; in the arena */
 };
 
+/* What one of several targets judges of a period. */
+struct target_part {
+    struct minute_span minutes; /* of the period, as far as they are known */
+    struct window_sum sum;
+    int64_t allowed; /* in 1/scale, rounded down by itself */
+};
+
 /* ERR_STORE: also for a damaged day. */
 NODISCARD bool period_read(const struct period_question *question, const struct period_group *group,
                            struct arena *arena, struct period_reading *reading, struct err *err);
-/* Units and spent of the reading's minutes from `from` to `to`, which must be midnights or its ends. */
+/* The part of the i-th target; false in *any: it judges none of the period. */
+NODISCARD bool period_target_part(const struct period_question *question, const struct period_group *group,
+                                  const struct period_reading *reading, size_t i, struct target_part *part,
+                                  bool *any, struct err *err);
+/* Units and spent of the reading's minutes from `from` to `to`, which must be midnights, its ends,
+ * or where a target changed. */
 NODISCARD bool period_sum(const struct period_question *question, const struct period_reading *reading,
                           const struct minute_span *span, struct window_sum *sum, struct err *err);
 

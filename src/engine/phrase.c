@@ -127,6 +127,47 @@ void phrase_allowance(const struct json *slo, double allowance, struct buf *out)
     amount_print(&form, allowance, decimals, out);
 }
 
+/* " until 2026-11-10 09:00 UTC"; " since" of the last of several. */
+static void put_validity(const struct json *target, bool alone, struct buf *out)
+{
+    double to_ms = phrase_number(target, "to_ms");
+    if (to_ms > 0) {
+        buf_puts(out, " until ");
+        phrase_time(to_ms, out);
+    } else if (!alone) {
+        buf_puts(out, " since");
+    }
+}
+
+void phrase_objective(const struct json *slo, struct buf *out)
+{
+    const struct json *targets = json_get(slo, "targets");
+    if (json_length(targets) == 0)
+        buf_puts(out, phrase_text(slo, "objective"));
+    for (const struct json *target = json_first(targets); target; target = json_next(target)) {
+        buf_printf(out, "%s%s", target == json_first(targets) ? "" : ", ", phrase_text(target, "objective"));
+        put_validity(target, json_length(targets) == 1, out);
+    }
+}
+
+void phrase_allowed_parts(const struct json *slo, const struct json *window, double allowance,
+                          struct buf *out)
+{
+    const struct json *targets = json_get(slo, "targets");
+    if (json_length(targets) == 0) {
+        phrase_allowance(slo, allowance, out);
+        buf_puts(out, " × ");
+        phrase_units(slo, phrase_number(window, "units"), out);
+    }
+    for (const struct json *target = json_first(targets); target; target = json_next(target)) {
+        buf_puts(out, target == json_first(targets) ? "" : " + ");
+        phrase_allowance(slo, phrase_number(target, "allowance"), out);
+        buf_puts(out, " × ");
+        phrase_units(slo, phrase_number(target, "units"), out);
+        put_validity(target, json_length(targets) == 1, out);
+    }
+}
+
 void phrase_left(const struct json *slo, const struct json *window, struct buf *out)
 {
     struct amount_form form = form_of(slo);

@@ -30,6 +30,12 @@ void phrase_spent_bare(const struct json *slo, double spent, struct buf *out);
 const char *phrase_spent_heading(const struct json *slo);
 /* Of spent per unit: "₩10.00", "0.250 s"; of shares and scores a plain number, 0.005. */
 void phrase_allowance(const struct json *slo, double allowance, struct buf *out);
+/* "99.9%"; where the target changed "99.5% until 2026-11-10 09:00 UTC, 99.9% since". */
+void phrase_objective(const struct json *slo, struct buf *out);
+/* What a period allowed, target by target: "0.005 × 1,200 queries until 2026-11-10 09:00 UTC + 0.001 × 800
+ * queries since"; `allowance`: of now. */
+void phrase_allowed_parts(const struct json *slo, const struct json *window, double allowance,
+                          struct buf *out);
 /* What is left of what was allowed: "₩4,100.00 of ₩10,000.00", "29,429 of 41,491 bad queries". */
 void phrase_left(const struct json *slo, const struct json *window, struct buf *out);
 

@@ -168,7 +168,7 @@ static bool read_again(struct slo_group *group, struct slo_unit *unit,
     unit_batch(group, unit, &batch, context->now_ms, &taken);
     ledger_recount(unit->ledger, &taken, stored, unit->ids.groups.len, &unit->change);
     batch_finish(&batch);
-    slo_budgets_take(unit, group->slot_ms);
+    slo_budgets_take(unit, context->reader, group->slot_ms);
     if (unit->change.n_rows + unit->change.n_amends == 0)
         return true;
     if (store_recount(context, unit, err))

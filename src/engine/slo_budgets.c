@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/log.h"
 #include "slo/running.h"
+#include "store/target_rows.h"
 
 enum { READS_A_STEP = 20 };
 
@@ -13,11 +14,31 @@ static struct running_turn turn_of(const struct slo_unit *unit, size_t group, in
     return (struct running_turn){slot_ms, ledger_group_first(unit->ledger, (uint32_t)group)};
 }
 
-/* Which the ledger has and the list not yet. They are in memory once they are loaded. */
-static void add_groups(struct slo_unit *unit)
+/* NULL: the target never changed. */
+static struct dated_targets *read_targets(const struct slo_unit *unit, uint32_t group,
+                                          struct database *reader, int64_t slot_ms)
 {
-    for (size_t i = unit->running.len; i < ledger_groups(unit->ledger); i++)
-        VEC_PUSH(&unit->running, running_new(unit_slo(unit, (uint32_t)i)));
+    struct dated_targets targets = {0}, *kept = NULL;
+    struct err err;
+    target_rows_read(reader, unit->slo, unit->ids.slo_id, ledger_group_labels(unit->ledger, group),
+                     minute_of(slot_ms) + 1, &targets);
+    if (db_take_error(reader, &err))
+        log_line(LOG_ERROR, "targets cannot be read", "slo", unit->slo->id.at, "error", err.message, NULL);
+    if (targets.len) {
+        kept = memory_alloc_zero(1, sizeof *kept);
+        *kept = targets;
+    }
+    return kept;
+}
+
+/* Which the ledger has and the list not yet. They are in memory once they are loaded. */
+static void add_groups(struct slo_unit *unit, struct database *reader, int64_t slot_ms)
+{
+    for (size_t i = unit->running.len; i < ledger_groups(unit->ledger); i++) {
+        struct dated_targets *targets = read_targets(unit, (uint32_t)i, reader, slot_ms);
+        VEC_PUSH(&unit->targets, targets);
+        VEC_PUSH(&unit->running, running_new(unit_slo(unit, (uint32_t)i), targets));
+    }
 }
 
 void slo_budgets_release(struct slo_unit *unit)
@@ -25,6 +46,12 @@ void slo_budgets_release(struct slo_unit *unit)
     for (size_t i = 0; i < unit->running.len; i++)
         running_free(unit->running.at[i]);
     VEC_FREE(&unit->running);
+    for (size_t i = 0; i < unit->targets.len; i++) {
+        if (unit->targets.at[i])
+            dated_targets_finish(unit->targets.at[i]);
+        memory_free(unit->targets.at[i]);
+    }
+    VEC_FREE(&unit->targets);
 }
 
 static bool read_wanted(const struct slo_unit *unit, size_t group, struct database *reader,
@@ -86,7 +113,7 @@ void slo_budgets_prepare(struct slo_group *group, const struct evaluation_contex
 {
     for (size_t k = 0; k < group->units.len; k++) {
         struct slo_unit *unit = &group->units.at[k];
-        add_groups(unit);
+        add_groups(unit, context->reader, slot_ms);
         forget_corrected(unit);
         for (size_t i = 0; i < unit->running.len; i++) {
             struct running_turn turn = turn_of(unit, i, slot_ms);
@@ -109,10 +136,10 @@ static int64_t begin_of(const struct ledger_change *change)
     return begin;
 }
 
-void slo_budgets_take(struct slo_unit *unit, int64_t slot_ms)
+void slo_budgets_take(struct slo_unit *unit, struct database *reader, int64_t slot_ms)
 {
     size_t old = unit->running.len;
-    add_groups(unit);
+    add_groups(unit, reader, slot_ms);
     for (size_t i = old; i < unit->running.len; i++) {
         struct running_turn turn = turn_of(unit, i, slot_ms);
         if (i >= unit->ids.groups.len)
@@ -132,7 +159,9 @@ static void compute(const struct slo_unit *unit, uint32_t group, const struct ru
                                      .expected_units = -1,
                                      .first_minute = ledger_head(unit->ledger)->first_minute,
                                      .value_minute = group ? turn->first_minute : 0,
-                                     .sum = running_window(running, i)};
+                                     .sum = running_window(running, i),
+                                     .targets = unit->targets.at[group],
+                                     .earlier = running_earlier(running, i)};
         if (!input.period.rolling)
             input.expected_units = running_expected_units(running, turn, i);
         budgets->periods[i] = input.period;

@@ -11,8 +11,9 @@
 #include "engine/slo_group.h"
 
 void slo_budgets_prepare(struct slo_group *group, const struct evaluation_context *context, int64_t slot_ms);
-/* Right after any change of the unit's ledger, that of a recount too. */
-void slo_budgets_take(struct slo_unit *unit, int64_t slot_ms);
+/* Right after any change of the unit's ledger, that of a recount too. Reads the targets of groups that are
+ * new with it. */
+void slo_budgets_take(struct slo_unit *unit, struct database *reader, int64_t slot_ms);
 /* unit->budgets, of all that is in memory. */
 void slo_budgets_compute(struct slo_group *group, int64_t slot_ms);
 /* Between slots, when store and memory stand at the same horizon: a little of what is not in memory, or

@@ -10,11 +10,13 @@
 #include "engine/slo_batch.h"
 #include "engine/slo_budgets.h"
 #include "engine/slo_expressions.h"
+#include "engine/slots.h"
 #include "engine/unit_advice.h"
 #include "engine/unit_buckets.h"
 #include "engine/unit_notes.h"
 #include "slo/slo_override.h"
 #include "source/source.h"
+#include "store/target_rows.h"
 
 /* Selectors of a unit beside its terms: up, process starts, exchange rate. */
 enum { OTHERS = 3 };
@@ -97,15 +99,18 @@ static void join_availability(struct slo_group *group)
     }
 }
 
-/* Finds or makes the store's rows of all units, in a transaction of its own. */
+/* Finds or makes the store's rows of all units, in a transaction of its own. Targets that changed are in
+ * force from the first whole minute after the slot that is evaluated next. */
 static bool identify(struct slo_group *group, const struct evaluation_context *context, struct err *err)
 {
     struct database *db = store_begin(context->store);
+    group->slot_ms = evaluation_slot(db, group->name, &group->blind_since_ms);
+    int64_t next_ms = slot_after(group->slot_ms, group->interval_ms, context->now_ms);
     for (size_t i = 0; i < group->units.len; i++) {
         struct slo_unit *unit = &group->units.at[i];
         ledger_identify(db, unit->slo, context->now_ms, &unit->ids);
+        target_rows_note(db, unit->slo, unit->ids.slo_id, minute_of(next_ms) + 1, group->table);
     }
-    group->slot_ms = evaluation_slot(db, group->name, &group->blind_since_ms);
     return store_commit(context->store, err);
 }
 
@@ -447,7 +452,7 @@ void unit_take(struct slo_group *group, struct slo_unit *unit, const struct eval
     taken.values = values.at;
     taken.n_values = values.len;
     ledger_take(unit->ledger, &taken, &unit->change);
-    slo_budgets_take(unit, now_ms);
+    slo_budgets_take(unit, context->reader, now_ms);
     while (unit->states.len < ledger_groups(unit->ledger)) {
         VEC_PUSH(&unit->states, (struct burn_state){0});
         VEC_PUSH(&unit->budgets, (struct group_budgets){0});

@@ -43,11 +43,13 @@ struct slo_unit {
     VEC(struct burn_state) states;     /* by group number */
     VEC(struct group_budgets) budgets; /* by group number */
     VEC(struct running *) running;     /* by group number: engine/slo_budgets.h */
-    size_t first_term;                 /* index in `asked` of its first term's selector */
-    VEC(struct unit_bucket) buckets;   /* engine/unit_buckets.h */
-    int64_t look_ms;                   /* not before this the source's buckets are looked at again */
-    struct findings *advice;           /* engine/unit_advice.h; NULL: none */
-    size_t up;                         /* index of its up selector in the request, SIZE_MAX: none */
+    /* By group number, as long as `running`; NULL: the target never changed. */
+    VEC(struct dated_targets *) targets;
+    size_t first_term;               /* index in `asked` of its first term's selector */
+    VEC(struct unit_bucket) buckets; /* engine/unit_buckets.h */
+    int64_t look_ms;                 /* not before this the source's buckets are looked at again */
+    struct findings *advice;         /* engine/unit_advice.h; NULL: none */
+    size_t up;                       /* index of its up selector in the request, SIZE_MAX: none */
     size_t starts;
     size_t rate;                   /* of its exchange rate; SIZE_MAX: none, or a fixed one */
     bool first_start;              /* what holds at its first evaluation is told as a summary */

@@ -106,6 +106,7 @@ void slo_status_json(const struct slo_view *view, struct buf *out)
     json_field_int(&w, "budgets_as_of_ms", budgets->as_of_ms);
     put_uncounted(&w, ledger_uncounted(view->unit->ledger));
     bounds_json(&w, view->slo, view->unit->ledger, view->group);
+    targets_json(&w, view->group < view->unit->targets.len ? view->unit->targets.at[view->group] : NULL);
     json_name(&w, "windows");
     json_open(&w, '[');
     for (size_t i = 0; budgets->as_of_ms && i < slo->n_windows; i++)

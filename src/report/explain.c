@@ -174,7 +174,9 @@ static void put_formula(const struct explain_view *view, struct buf *out)
 {
     const struct json *window = phrase_figures(view->status) ? phrase_window(view->ledger) : NULL;
     double allowance = phrase_number(view->rollup, "allowance");
-    put_line("Objective", phrase_text(view->status, "objective"), "", out);
+    put_term("Objective", out);
+    phrase_objective(view->ledger ? view->ledger : view->status, out);
+    buf_putc(out, '\n');
     if (!window)
         return;
     bool missed = text_is(text_of(phrase_text(window, "verdict")), "missed");
@@ -182,9 +184,7 @@ static void put_formula(const struct explain_view *view, struct buf *out)
     buf_puts(out, "spent ≤ allowance × units: ");
     phrase_spent(view->ledger, phrase_number(window, "spent"), out);
     buf_printf(out, " %s ", missed ? ">" : "≤");
-    phrase_allowance(view->rollup, allowance, out);
-    buf_puts(out, " × ");
-    phrase_units(view->ledger, phrase_number(window, "units"), out);
+    phrase_allowed_parts(view->ledger, window, allowance, out);
     buf_puts(out, "; allowed: ");
     phrase_spent_bare(view->ledger, phrase_number(window, "allowed"), out);
     buf_printf(out, "; %s\n", phrase_verdict(window));

@@ -214,7 +214,9 @@ static void render_markdown(const struct gate_result *result, struct buf *out)
         buf_puts(out, "| ");
         markup_cell(buf_text(&cell), out);
         buf_puts(out, " | ");
-        markup_cell(text_of(phrase_text(item->slo, "objective")), out);
+        buf_clear(&cell);
+        phrase_objective(item->slo, &cell);
+        markup_cell(buf_text(&cell), out);
         buf_printf(out, " | %s%s%s | ", item->verdict > GATE_WARN ? "**" : "",
                    gate_verdict_text(item->verdict), item->verdict > GATE_WARN ? "**" : "");
         markup_cell(item->reason, out);

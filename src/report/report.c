@@ -21,7 +21,7 @@ void report_render(const struct json *document, enum report_format format, struc
 static bool put_objective(const struct json *slo, const struct json *window, struct buf *out)
 {
     (void)window;
-    buf_puts(out, phrase_text(slo, "objective"));
+    phrase_objective(slo, out);
     return true;
 }
 
@@ -312,7 +312,9 @@ const char *const report_methodology[][2] = {
      "bad requests, the"
      " slow ones, the money, or the points that answers fell short of the full score. Units and spent are "
      "whole numbers"
-     " (money and scores in millionths) and are compared as such; percentages are for reading."},
+     " (money and scores in millionths) and are compared as such; percentages are for reading. Each minute "
+     "is judged by the objective that was in force then: a changed one says until when it held, and a period "
+     "allows what its minutes were allowed."},
     {"Counting", "Units and failures are differences of consecutive raw samples of the service's own "
                  "counters. Counter resets are seen;"
                  " nothing is extrapolated or averaged. What happened between a process's last scrape and "

@@ -45,6 +45,7 @@ enum column_kind {
     NUMBER,    /* of the window */
     AMOUNT,    /* of the window, in 1/scale: printed in its natural unit */
     LABELS,
+    TARGETS,     /* by their dates; empty where one judges the whole period */
     INCIDENTS,   /* how many */
     OF_EXCHANGE, /* text of the exchange rate; empty where nothing is exchanged */
     EXCHANGE_RATE,
@@ -113,6 +114,7 @@ static const struct csv_column columns[] = {
     {"contribution", PART_NUMBER, "contribution"},
     {"uncorrected_used_share", PART_NUMBER, "uncorrected_used_share"},
     {"uncorrected_contribution", PART_NUMBER, "uncorrected_contribution"},
+    {"objectives_in_force", TARGETS, NULL},
 };
 
 enum { COLUMNS = sizeof columns / sizeof columns[0] };
@@ -154,6 +156,10 @@ static bool put_field(const struct json *slo, const struct csv_column *column, s
         return false;
     case LABELS:
         phrase_labels(slo, out);
+        return false;
+    case TARGETS:
+        if (json_length(json_get(slo, "targets")))
+            phrase_objective(slo, out);
         return false;
     case TIME:
         civil_print(NULL, (int64_t)phrase_number(window, column->member), out);

@@ -160,7 +160,8 @@ static void put_row(struct page *page, const struct json *slo, bool value)
     flush(page);
     if (!value) {
         raw(page, "</td><td>");
-        put(page, phrase_text(slo, "objective"));
+        phrase_objective(slo, &page->scratch);
+        flush(page);
     }
     raw(page, "</td><td class=\"n\">");
     if (phrase_number(window, "units") > 0)

@@ -55,7 +55,9 @@ static void put_row(struct page *page, const struct json *slo)
     (rollup ? phrase_name : phrase_labels)(slo, &page->scratch);
     flush(page);
     raw(page, " | ");
-    put(page, rollup ? phrase_text(slo, "objective") : "");
+    if (rollup)
+        phrase_objective(slo, &page->scratch);
+    flush(page);
     raw(page, " | ");
     if (phrase_number(window, "units") > 0)
         phrase_attainment(slo, phrase_number(window, "attainment"), &page->scratch);

@@ -35,37 +35,45 @@ static int64_t capped(wide v)
     return v > INT64_MAX ? INT64_MAX : v < INT64_MIN ? INT64_MIN : (int64_t)v;
 }
 
-/* allowance x units in 1/scale and billionths; saturates. */
-static wide allowed_billionths(const struct slo *slo, int64_t units)
+#define WIDE_MAX ((wide)(~(unsigned __int128)0 >> 1))
+
+/* a + b, saturating. */
+static wide plus(wide a, wide b)
+{
+    wide sum;
+    if (__builtin_add_overflow(a, b, &sum))
+        return a < 0 ? -WIDE_MAX : WIDE_MAX;
+    return sum;
+}
+
+/* allowance x units, and what earlier targets allowed beyond it, in 1/scale and billionths; saturates. */
+static wide allowed_billionths(const struct slo *slo, int64_t units, wide earlier)
 {
     wide product;
     if (units <= 0)
         return 0;
-    product = (wide)units * slo->allowance_billionths;
+    product = plus((wide)units * slo->allowance_billionths, earlier);
+    if (product < 0)
+        return 0;
     if (__builtin_mul_overflow(product, (wide)slo->scale, &product))
-        product = (wide)(~(unsigned __int128)0 >> 1);
+        product = WIDE_MAX;
     return product;
 }
 
 bool budget_holds(const struct slo *slo, int64_t units, int64_t spent)
 {
-    return (wide)spent * DECIMAL_ONE <= allowed_billionths(slo, units);
+    return (wide)spent * DECIMAL_ONE <= allowed_billionths(slo, units, 0);
 }
 
 int64_t budget_allowed(const struct slo *slo, int64_t units)
 {
-    return capped(allowed_billionths(slo, units) / DECIMAL_ONE);
+    return capped(allowed_billionths(slo, units, 0) / DECIMAL_ONE);
 }
 
 /* A total's ceiling is for the whole calendar period, however long the month is. */
 static bool has_fixed_ceiling(const struct slo *slo, const struct budget_input *input)
 {
     return slo->kind == SLO_TOTAL && !input->period.rolling;
-}
-
-static int64_t ceiling(const struct slo *slo)
-{
-    return capped((wide)slo->target_billionths * slo->scale / DECIMAL_ONE);
 }
 
 static int64_t units_for_budget(const struct slo *slo, const struct budget_input *input)
@@ -93,12 +101,22 @@ static double attained(const struct slo *slo, double units, double spent)
     return slo->kind == SLO_SCORE ? (double)slo->range_max - natural / units : 1 - natural / units;
 }
 
-static void fill_attainment(const struct slo *slo, const struct window_sum *sum, struct budget *b)
+/* What the hidden units spent at the worst: of means and totals three times the allowance of their time. */
+static wide worst_hidden(const struct slo *slo, const struct budget_input *input)
+{
+    wide hidden = input->sum.hidden > 0 ? input->sum.hidden : 0;
+    wide worst = hidden * slo_worst_spent(slo);
+    if (slo->kind == SLO_MEAN || slo->kind == SLO_TOTAL)
+        worst = plus(worst, input->earlier.hidden / DECIMAL_ONE * 3 * slo->scale);
+    return worst > 0 ? worst : 0;
+}
+
+static void fill_attainment(const struct slo *slo, const struct budget_input *input, struct budget *b)
 {
     double units = (double)b->units;
-    double hidden = sum->hidden > 0 ? (double)sum->hidden : 0;
+    double hidden = input->sum.hidden > 0 ? (double)input->sum.hidden : 0;
     double spent = (double)b->spent;
-    double worst = spent + hidden * (double)slo_worst_spent(slo);
+    double worst = spent + (double)worst_hidden(slo, input);
     bool more_is_worse = slo->kind == SLO_MEAN || slo->kind == SLO_TOTAL;
     b->attainment = attained(slo, units, spent);
     double all_bad = attained(slo, units + hidden, worst);
@@ -107,9 +125,12 @@ static void fill_attainment(const struct slo *slo, const struct window_sum *sum,
     b->attainment_high = more_is_worse ? all_bad : all_good;
 }
 
-static bool is_met(const struct slo *slo, const struct budget_input *input, int64_t units, int64_t spent)
+static bool is_met(const struct slo *slo, const struct budget_input *input, int64_t units, int64_t spent,
+                   wide earlier)
 {
-    return has_fixed_ceiling(slo, input) ? spent <= ceiling(slo) : budget_holds(slo, units, spent);
+    if (has_fixed_ceiling(slo, input))
+        return spent <= dated_ceiling(input->targets, slo, &input->period);
+    return (wide)spent * DECIMAL_ONE <= allowed_billionths(slo, units, earlier);
 }
 
 static enum budget_verdict judge(const struct slo *slo, const struct budget_input *input,
@@ -118,11 +139,12 @@ static enum budget_verdict judge(const struct slo *slo, const struct budget_inpu
     int64_t hidden = input->sum.hidden > 0 ? input->sum.hidden : 0;
     if (b->units == 0 && b->spent == 0 && (hidden || !input->sum.seen))
         return BUDGET_INSUFFICIENT;
-    if (!is_met(slo, input, b->units, b->spent))
+    if (!is_met(slo, input, b->units, b->spent, input->earlier.units))
         return BUDGET_MISSED;
-    wide worst = (wide)b->spent + (wide)hidden * slo_worst_spent(slo);
+    wide worst = plus(b->spent, worst_hidden(slo, input));
     bool sure = input->sum.seen >= input->sum.expected || hidden > 0;
-    bool met = is_met(slo, input, capped((wide)b->units + hidden), capped(worst));
+    bool met = is_met(slo, input, capped((wide)b->units + hidden), capped(worst),
+                      plus(input->earlier.units, input->earlier.hidden));
     bool whole = input->first_minute <= minute_of(input->period.from_ms + 1);
     return met && sure && whole ? BUDGET_MET : BUDGET_MET_SEEN;
 }
@@ -160,16 +182,27 @@ static void fill_shares(const struct budget_input *input, struct budget *b)
     b->history_share = to > from ? (double)b->history_minutes / (double)(to - from) : 0;
 }
 
+static void fill_allowed(const struct slo *slo, const struct budget_input *input, struct budget *b)
+{
+    if (has_fixed_ceiling(slo, input)) {
+        b->allowed = dated_ceiling(input->targets, slo, &input->period);
+        b->allowed_now = dated_ceiling(NULL, slo, &input->period);
+        return;
+    }
+    b->allowed = capped(allowed_billionths(slo, b->budget_units, input->earlier.units) / DECIMAL_ONE);
+    b->allowed_now = budget_allowed(slo, b->budget_units);
+}
+
 void budget_compute(const struct slo *slo, const struct budget_input *input, struct budget *budget)
 {
     struct budget b = {.saturated = input->sum.saturated};
     b.units = input->sum.units > 0 ? input->sum.units : 0;
     b.spent = window_spent(slo, &input->sum, &b.clamped);
     b.budget_units = units_for_budget(slo, input);
-    b.allowed = has_fixed_ceiling(slo, input) ? ceiling(slo) : budget_allowed(slo, b.budget_units);
+    fill_allowed(slo, input, &b);
     b.left = capped((wide)b.allowed - b.spent);
     fill_shares(input, &b);
-    fill_attainment(slo, &input->sum, &b);
+    fill_attainment(slo, input, &b);
     b.verdict = judge(slo, input, &b);
     b.state = state_of(slo, &b);
     *budget = b;
@@ -181,6 +214,9 @@ int64_t budget_exhausted_in_ms(const struct budget *budget, int64_t period_ms, d
         return 0;
     if (!(rate > 0) || budget->left_share <= 0)
         return INT64_MAX;
-    double ms = budget->left_share * (double)period_ms / rate;
+    double share = budget->left_share;
+    if (budget->allowed_now != budget->allowed && budget->allowed_now > 0)
+        share = (double)budget->left / (double)budget->allowed_now;
+    double ms = share * (double)period_ms / rate;
     return ms < 9e18 ? (int64_t)ms : INT64_MAX;
 }

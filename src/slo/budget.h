@@ -3,12 +3,14 @@
  *
  * Two denominators. Attainment uses the units that were. The budget of an open calendar period uses the units
  * that the period is expected to have (forecast.h), so that the first failure of a month freezes nobody; a
- * rolling or closed period uses the units that were. */
+ * rolling or closed period uses the units that were.
+ *
+ * Each minute is judged by the target of its time (dated_target.h): allowed is the sum of allowance x units
+ * over the minutes, rounded once; what an open period still expects is the present target's. */
 #ifndef SLOBURN_SLO_BUDGET_H
 #define SLOBURN_SLO_BUDGET_H
 
-#include "slo/calendar.h"
-#include "slo/minutes.h"
+#include "slo/dated_target.h"
 
 enum budget_verdict {
     BUDGET_MET,          /* whatever the hidden units were */
@@ -32,6 +34,8 @@ struct budget_input {
     /* Of a value of the fan-out: when it was first seen; 0: it is none. Before that it is known to have been
      * absent, so a verdict does not wait for it, but its history is told from here on. */
     int64_t value_minute;
+    const struct dated_targets *targets; /* NULL or empty: the target never changed; else also: */
+    struct earlier_allowed earlier;      /* of the period so far */
 };
 
 struct budget {
@@ -39,6 +43,7 @@ struct budget {
     int64_t spent;        /* clamped; in 1/scale */
     int64_t budget_units; /* what `allowed` was computed from */
     int64_t allowed;      /* in 1/scale, rounded down */
+    int64_t allowed_now;  /* the same, were the target in force now that of all minutes */
     int64_t left;         /* allowed - spent; negative when overdrawn */
     double left_share;    /* left / allowed; 0 allowed: 1 with nothing spent, else -1 */
     double used_share;
@@ -62,8 +67,8 @@ bool budget_holds(const struct slo *slo, int64_t units, int64_t spent);
 /* allowance x units in 1/scale, rounded down; saturates. */
 int64_t budget_allowed(const struct slo *slo, int64_t units);
 
-/* Milliseconds until the budget is gone if it burns on at `rate`: what is left x period / burn; INT64_MAX for
- * never, 0 when it is gone. */
+/* Milliseconds until the budget is gone if it burns on at `rate`, which is by the target in force now: what
+ * is left x period / burn; INT64_MAX for never, 0 when it is gone. */
 int64_t budget_exhausted_in_ms(const struct budget *budget, int64_t period_ms, double rate);
 
 #endif

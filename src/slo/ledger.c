@@ -288,6 +288,11 @@ size_t ledger_terms(const struct ledger *ledger)
     return ledger->slo->n_terms;
 }
 
+const struct slo *ledger_slo(const struct ledger *ledger)
+{
+    return ledger->slo;
+}
+
 size_t ledger_groups(const struct ledger *ledger)
 {
     return ledger->groups.len;

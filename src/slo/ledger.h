@@ -121,6 +121,7 @@ struct ledger_stored {
 void ledger_recount(struct ledger *ledger, const struct ledger_batch *batch,
                     const struct ledger_stored *stored, size_t n_stored, struct ledger_change *change);
 
+const struct slo *ledger_slo(const struct ledger *ledger);
 size_t ledger_terms(const struct ledger *ledger);  /* a series of a later term gives the exchange rate */
 size_t ledger_groups(const struct ledger *ledger); /* at least 1 */
 const struct labels *ledger_group_labels(const struct ledger *ledger, uint32_t group);

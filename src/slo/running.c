@@ -3,12 +3,18 @@
  *
  * Edges lie in this order: for each calendar window the ends of the parts that its forecast looks at, then
  * the windows' starts, then, where there are calendar windows, the starts of the last four weeks and of the
- * last day. An edge that jumps (a new period, another week of the forecast) often jumps to where another
- * stands; the ends of parts come first, while those still stand where they were. */
+ * last day; at the end the minutes in which the target changed. An edge that jumps (a new period, another
+ * week of the forecast) often jumps to where another stands; the ends of parts come first, while those still
+ * stand where they were. */
 #include "slo/forecast.h"
 #include "slo/running_state.h"
 
 enum { WEEK_MINUTES = 7 * DAY_MINUTES };
+
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
 
 static bool is_calendar(const struct slo_window *window)
 {
@@ -30,17 +36,29 @@ static size_t day_edge(const struct running *running)
     return week_edge(running, FORECAST_WEEKS);
 }
 
-struct running *running_new(const struct slo *slo)
+/* Of the i-th change, which is the (i + 1)-th target's beginning. */
+static size_t change_edge(const struct running *running, size_t i)
+{
+    return (running->n_calendars ? day_edge(running) + 1 : running->slo->n_windows) + i;
+}
+
+static size_t n_changes(const struct running *running)
+{
+    return running->targets && running->targets->len ? running->targets->len - 1 : 0;
+}
+
+struct running *running_new(const struct slo *slo, const struct dated_targets *targets)
 {
     struct running *running = memory_alloc_zero(1, sizeof *running);
     running->slo = slo;
+    running->targets = targets;
     for (size_t i = 0; i < slo->n_windows; i++)
         running->n_calendars += is_calendar(&slo->windows[i]);
-    running->n_edges = running->n_calendars ? day_edge(running) + 1 : slo->n_windows;
+    running->n_edges = change_edge(running, n_changes(running));
     running->edges = memory_alloc_zero(running->n_edges, sizeof *running->edges);
     for (size_t i = 0; i < slo->n_windows; i++)
         running->edges[window_edge(running, i)].moves = !is_calendar(&slo->windows[i]);
-    for (size_t i = week_edge(running, 0); i < running->n_edges; i++)
+    for (size_t i = week_edge(running, 0); i < change_edge(running, 0); i++)
         running->edges[i].moves = true;
     return running;
 }
@@ -121,6 +139,18 @@ static struct window_sum difference(const struct total *to, const struct total *
     return sum;
 }
 
+/* A change is wanted while some window begins before it. */
+static void place_changes(const struct running *running, int64_t *places)
+{
+    int64_t first = INT64_MAX;
+    for (size_t i = 0; i < running->slo->n_windows; i++)
+        first = least(first, places[window_edge(running, i)]);
+    for (size_t i = 0; i < n_changes(running); i++) {
+        int64_t at = running->targets->at[i + 1].from_minute;
+        places[change_edge(running, i)] = at > first ? at : RUNNING_NOWHERE;
+    }
+}
+
 void running_find_places(const struct running *running, const struct running_turn *turn, int64_t *places)
 {
     const struct slo *slo = running->slo;
@@ -135,6 +165,7 @@ void running_find_places(const struct running *running, const struct running_tur
         for (size_t week = 0; week < FORECAST_WEEKS; week++)
             places[part++] = ranges.part_to[week];
     }
+    place_changes(running, places);
     if (!running->n_calendars)
         return;
     for (size_t week = 0; week < FORECAST_WEEKS; week++)
@@ -213,11 +244,6 @@ bool running_turn(struct running *running, const struct running_turn *turn)
     return running->known;
 }
 
-static int64_t least(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 /* Adds the open minutes of [from, to). */
 static void add_tail(const struct running *running, int64_t from, int64_t to, struct total *total)
 {
@@ -249,6 +275,25 @@ struct window_sum running_window(const struct running *running, size_t i)
     struct total end = sum_at(running, running->end);
     struct total begin = sum_at_edge(running, window_edge(running, i));
     return difference(&end, &begin);
+}
+
+struct earlier_allowed running_earlier(const struct running *running, size_t i)
+{
+    struct earlier_allowed earlier = {0};
+    size_t window = window_edge(running, i);
+    int64_t from = running->edges[window].at;
+    for (size_t k = 0; k < n_changes(running); k++) {
+        struct minute_span span = dated_target_minutes(running->targets, k, from, running->end);
+        if (span.from_minute >= span.to_minute)
+            continue;
+        bool first = span.from_minute == from, last = span.to_minute == running->end;
+        struct total begin = sum_at_edge(running, first ? window : change_edge(running, k - 1));
+        struct total end =
+            last ? sum_at(running, running->end) : sum_at_edge(running, change_edge(running, k));
+        struct window_sum part = difference(&end, &begin);
+        earlier_allowed_add(&earlier, running->slo, &running->targets->at[k], &part);
+    }
+    return earlier;
 }
 
 static size_t calendars_before(const struct running *running, size_t window)

@@ -41,6 +41,7 @@ struct minute_run {
 
 struct running {
     const struct slo *slo;
+    const struct dated_targets *targets; /* NULL: the target never changed */
     bool known;
     int64_t next; /* all minutes before it are in the sum */
     struct total sum;

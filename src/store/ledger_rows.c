@@ -6,24 +6,30 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "store/store.h"
+#include "store/target_rows.h"
 
 enum { LABELS_JSON_MAX = 64 << 10 };
 
 /* A blob of a few kilobytes costs as much as so many rows. */
 enum { DAY_CHANGES = 8 };
 
-int64_t labels_id(struct database *db, const struct labels *labels)
+void labels_text(const struct labels *labels, struct buf *out)
 {
-    struct buf json;
     struct json_writer w;
-    buf_init(&json, LABELS_JSON_MAX);
-    json_begin(&w, &json);
+    json_begin(&w, out);
     json_open(&w, '{');
     for (uint32_t i = 0; labels && i < labels->len; i++) {
         json_name_text(&w, symbol_text(labels->at[i].name));
         json_put_text(&w, symbol_text(labels->at[i].value));
     }
     json_close(&w, '}');
+}
+
+int64_t labels_id(struct database *db, const struct labels *labels)
+{
+    struct buf json;
+    buf_init(&json, LABELS_JSON_MAX);
+    labels_text(labels, &json);
     int64_t id = dictionary_id(db, buf_text(&json));
     buf_finish(&json);
     return id;
@@ -87,25 +93,6 @@ static void load_groups(struct database *db, struct ledger_ids *ids)
         VEC_PUSH(&ids->groups, db_int(s, 0));
 }
 
-static void note_target(struct database *db, const struct slo *slo, int64_t slo_id, int64_t now_ms)
-{
-    struct statement *s = db_query(db, "SELECT objective, allowance FROM slo_target WHERE slo_id = ?1"
-                                       " ORDER BY valid_from_ms DESC LIMIT 1");
-    db_bind_int(s, 0, slo_id);
-    bool same = false;
-    while (db_step(s))
-        same = text_eq(db_text(s, 0), slo->objective) && db_int(s, 1) == slo->allowance_billionths;
-    if (same)
-        return;
-    s = db_query(db, "INSERT OR REPLACE INTO slo_target(slo_id, valid_from_ms, objective, allowance)"
-                     " VALUES(?1, ?2, ?3, ?4)");
-    db_bind_int(s, 0, slo_id);
-    db_bind_int(s, 1, now_ms);
-    db_bind_text(s, 2, slo->objective);
-    db_bind_int(s, 3, slo->allowance_billionths);
-    db_run(s);
-}
-
 static void rename_slo(struct database *db, int64_t id, struct text identity)
 {
     struct statement *s = db_query(db, "UPDATE slo SET identity = ?2 WHERE id = ?1");
@@ -129,7 +116,6 @@ void ledger_identify(struct database *db, const struct slo *slo, int64_t now_ms,
         db_run(s);
         ids->slo_id = db_last_id(db);
     }
-    note_target(db, slo, ids->slo_id, now_ms);
     ids->generation_id = find_generation(db, ids->slo_id, &slo->generation);
     if (!ids->generation_id) {
         struct statement *s =
@@ -172,10 +158,12 @@ static void write_head(struct database *db, int64_t generation, const struct led
     db_run(s);
 }
 
-static void write_groups(struct database *db, struct ledger *ledger, struct ledger_ids *ids)
+static void write_groups(struct database *db, struct ledger *ledger, struct ledger_ids *ids,
+                         int64_t from_minute)
 {
     for (size_t number = ids->groups.len; number < ledger_groups(ledger); number++) {
-        int64_t labels = labels_id(db, ledger_group_labels(ledger, (uint32_t)number));
+        const struct labels *set = ledger_group_labels(ledger, (uint32_t)number);
+        int64_t labels = labels_id(db, set);
         struct statement *s =
             db_query(db, "INSERT INTO ledger_group(generation_id, number, labels_id) VALUES(?1, ?2, ?3)");
         db_bind_int(s, 0, ids->generation_id);
@@ -183,6 +171,7 @@ static void write_groups(struct database *db, struct ledger *ledger, struct ledg
         db_bind_int(s, 2, labels);
         db_run(s);
         VEC_PUSH(&ids->groups, db_last_id(db));
+        target_rows_begin(db, ledger_slo(ledger), ids->slo_id, set, from_minute);
     }
 }
 
@@ -316,7 +305,7 @@ static void write_minutes(struct database *db, const struct ledger_change *chang
 void ledger_write_minutes(struct database *db, struct ledger *ledger, const struct ledger_change *change,
                           struct ledger_ids *ids, const struct ledger_rows_span *span)
 {
-    write_groups(db, ledger, ids);
+    write_groups(db, ledger, ids, change->head.horizon_ms / MINUTE_MS);
     write_minutes(db, change, ids, span, false);
 }
 
@@ -324,7 +313,7 @@ void ledger_write_state(struct database *db, struct ledger *ledger, const struct
                         struct ledger_ids *ids)
 {
     write_head(db, ids->generation_id, &change->head);
-    write_groups(db, ledger, ids);
+    write_groups(db, ledger, ids, change->head.horizon_ms / MINUTE_MS);
     write_minutes(db, change, ids, &(struct ledger_rows_span){0, change->n_rows}, true);
     for (size_t i = 0; i < change->n_days; i++)
         write_day(db, ids->groups.at[change->days[i].group], change->days[i].day, change->days[i].blob,

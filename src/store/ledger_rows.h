@@ -31,8 +31,8 @@ void ledger_newest_of_term(struct database *db, int64_t generation_id, uint32_t 
 /* The first minute that the store has of a group; INT64_MAX: none. */
 int64_t ledger_first_minute(struct database *db, int64_t group_id);
 
-/* Finds or makes the rows of an SLO and its present generation; an SLO that was renamed (was:) keeps its row;
- * a changed objective is noted as valid from now on. */
+/* Finds or makes the rows of an SLO and its present generation; an SLO that was renamed (was:) keeps its
+ * row. */
 void ledger_identify(struct database *db, const struct slo *slo, int64_t now_ms, struct ledger_ids *ids);
 /* Reads only: false if the store does not know the SLO (or this generation of it). */
 bool ledger_find(struct database *db, const struct slo *slo, struct ledger_ids *ids);
@@ -79,7 +79,8 @@ bool ledger_has_unseen(struct database *db, int64_t group_id, int64_t from_minut
 /* False: nothing was ever counted; *head is untouched. */
 bool ledger_head_row(struct database *db, int64_t generation_id, struct ledger_head *head);
 
-/* A label set as the dictionary keeps it: a JSON object. */
+/* A label set as the dictionary keeps it: a JSON object. NULL: the empty one. */
+void labels_text(const struct labels *labels, struct buf *out);
 int64_t labels_id(struct database *db, const struct labels *labels);
 const struct labels *labels_of_id(struct database *db, int64_t id, struct label_table *table);
 

@@ -32,6 +32,12 @@ static const struct step steps[] = {
     {AGE_MINUTES, NEXT_GROUP,
      "DELETE FROM open_minute WHERE group_id = ?2 AND minute IN"
      " (SELECT minute FROM open_minute WHERE group_id = ?2 AND minute < ?1 ORDER BY minute LIMIT 1000)"},
+    /* targets that judge no minute any more */
+    {AGE_MINUTES, NULL,
+     "DELETE FROM slo_target WHERE (slo_id, labels_id, from_minute) IN"
+     " (SELECT t.slo_id, t.labels_id, t.from_minute FROM slo_target t WHERE EXISTS"
+     " (SELECT 1 FROM slo_target n WHERE n.slo_id = t.slo_id AND n.labels_id = t.labels_id"
+     " AND n.from_minute > t.from_minute AND n.from_minute <= ?1) LIMIT 200)"},
     {AGE_SERIES, NEXT_GENERATION,
      "DELETE FROM counted_series WHERE generation_id = ?2 AND (term, labels_id) IN"
      " (SELECT term, labels_id FROM counted_series WHERE generation_id = ?2 AND last_ms < ?1 LIMIT 1000)"},

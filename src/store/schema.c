@@ -14,9 +14,11 @@ static const char version_1[] =
      * ({}) or one value of the fan-out. */
     "CREATE TABLE slo(id INTEGER PRIMARY KEY, identity TEXT NOT NULL UNIQUE, first_ms INTEGER NOT NULL) "
     "STRICT;"
-    "CREATE TABLE slo_target(slo_id INTEGER NOT NULL REFERENCES slo(id), valid_from_ms INTEGER NOT NULL,"
-    " objective TEXT NOT NULL, allowance INTEGER NOT NULL,"
-    " PRIMARY KEY(slo_id, valid_from_ms)) STRICT, WITHOUT ROWID;"
+    /* Each minute is judged by the target in force: a row a change, of each group. */
+    "CREATE TABLE slo_target(slo_id INTEGER NOT NULL REFERENCES slo(id), labels_id INTEGER NOT NULL,"
+    " from_minute INTEGER NOT NULL, measure TEXT NOT NULL, objective TEXT NOT NULL, target INTEGER NOT NULL,"
+    " allowance INTEGER NOT NULL, period_minutes INTEGER NOT NULL,"
+    " PRIMARY KEY(slo_id, labels_id, from_minute)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE generation(id INTEGER PRIMARY KEY, slo_id INTEGER NOT NULL REFERENCES slo(id), digest BLOB "
     "NOT NULL,"
     " made_ms INTEGER NOT NULL, used_ms INTEGER NOT NULL,"

@@ -154,7 +154,7 @@ static void bench_running(void)
     struct err err;
     size_t bytes = 0;
     for (int i = 0; i < SLOS; i++) {
-        all[i] = running_new(&slo);
+        all[i] = running_new(&slo, NULL);
         if (!running_load(all[i], &turn, BEGIN_MS / MINUTE_MS - 6, &nothing, &none, &err))
             abort();
         read_ahead(all[i]);

@@ -110,7 +110,7 @@ static void csv_has_a_row_for_each_value(void **state)
     assert_int_equal(count_of(buf_cstring(&out), "\r\n"), 3);
     assert_non_null(
         strstr(buf_cstring(&out),
-               ",1000,30,10,-20,-2,0.97,0.9,0.98,0.9,0,1,missed,exhausted,1,,,,,,,,,,,,,,,,,,\r\n"));
+               ",1000,30,10,-20,-2,0.97,0.9,0.98,0.9,0,1,missed,exhausted,1,,,,,,,,,,,,,,,,,,,\r\n"));
     buf_finish(&out);
     json_free(json);
 }
@@ -172,13 +172,14 @@ static void corrections_and_both_figures_stand_in_markdown(void **state)
 static void corrections_and_both_figures_stand_in_csv(void **state)
 {
     (void)state;
-    expect_corrected(REPORT_CSV,
-                     (const char *const[]){",1000,5,10,5,0.5,0.995,",
-                                           ",corrections,uncorrected_units,uncorrected_spent,"
-                                           "uncorrected_left_share,uncorrected_attainment,"
-                                           "uncorrected_verdict,part,weight,used_share,contribution,"
-                                           "uncorrected_used_share,uncorrected_contribution\r\n",
-                                           ",2,1200,30,-1.5,0.975,missed,,,,,,\r\n", NULL});
+    expect_corrected(
+        REPORT_CSV,
+        (const char *const[]){",1000,5,10,5,0.5,0.995,",
+                              ",corrections,uncorrected_units,uncorrected_spent,"
+                              "uncorrected_left_share,uncorrected_attainment,"
+                              "uncorrected_verdict,part,weight,used_share,contribution,"
+                              "uncorrected_used_share,uncorrected_contribution,objectives_in_force\r\n",
+                              ",2,1200,30,-1.5,0.975,missed,,,,,,,\r\n", NULL});
 }
 
 static void json_names_its_schema_and_counts_roll_ups_only(void **state)
