@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/vec.h"
 
+#include <assert.h>
 #include <string.h>
 
 typedef __int128 wide;
@@ -42,6 +43,7 @@ static void release(struct dated_target *target)
 /* The oldest goes; its minutes are then the next one's. */
 static void drop_oldest(struct dated_targets *targets)
 {
+    assert(targets->at && targets->len);
     release(&targets->at[0]);
     targets->len--;
     memmove(targets->at, targets->at + 1, targets->len * sizeof *targets->at);
