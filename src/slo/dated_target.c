@@ -59,6 +59,7 @@ void dated_targets_add(struct dated_targets *targets, const struct dated_target 
         last->objective = kept.objective;
         return;
     }
+    assert(targets->len <= targets->cap && (targets->at || targets->cap == 0));
     VEC_PUSH(targets, kept);
     if (targets->len > DATED_TARGETS_MAX)
         drop_oldest(targets);

@@ -122,12 +122,12 @@ static void csv_has_a_row_for_the_whole_and_one_a_part(void **state)
         REPORT_CSV,
         (const char *const[]){
             ",part,weight,used_share,contribution,uncorrected_used_share,"
-            "uncorrected_contribution\r\n",
+            "uncorrected_contribution,objectives_in_force\r\n",
             "prod/shop/journey,prod,shop,journey,,shop|team,,weighted,,,,,,,,,,,,0.7,,,,,,,met,"
-            "healthy,,,,,,,,,,,-0.05,,missed,,,0.3,,1.05,\r\n",
+            "healthy,,,,,,,,,,,-0.05,,missed,,,0.3,,1.05,,\r\n",
             "prod/shop/journey,prod,shop,journey,,shop|team,,weighted,,,,2026-10,,,,,,,,,,,,,,,met,,"
-            ",,,,,,,,,,,,,prod/shop/a,3,0.2,0.15,1.2,0.9\r\n",
-            ",prod/pay/b,1,,,,\r\n", NULL});
+            ",,,,,,,,,,,,,prod/shop/a,3,0.2,0.15,1.2,0.9,\r\n",
+            ",prod/pay/b,1,,,,,\r\n", NULL});
 }
 
 static void json_counts_them(void **state)

@@ -173,15 +173,14 @@ static struct slo_window rolling(int64_t days)
     return (struct slo_window){.kind = WINDOW_ROLLING, .length_ms = days * DAY_MS, .name = TEXT("rolling")};
 }
 
-static void read_ahead(const struct history *history, struct running *running,
-                       const struct running_turn *turn)
+static void read_ahead(const struct history *history, struct running *running)
 {
     const struct minute_spans none = {0};
     struct minute_span span;
     while (running_wants(running, &span)) {
         int64_t from = span.from_minute > FIRST_MINUTE ? span.from_minute : FIRST_MINUTE;
         size_t n = span.to_minute > from ? (size_t)(span.to_minute - from) : 0;
-        running_put(running, turn, &span, history->at + (from - FIRST_MINUTE), n, &none);
+        running_put(running, &span, history->at + (from - FIRST_MINUTE), n, &none);
     }
 }
 
@@ -197,7 +196,7 @@ static void load(const struct history *history, struct running *running, const s
     source.open = history->at + day * DAY_MINUTES;
     source.n_open = (size_t)(before - FIRST_MINUTE) - day * DAY_MINUTES;
     assert_true(running_load(running, turn, before - 6, &source, &none, &err));
-    read_ahead(history, running, turn);
+    read_ahead(history, running);
 }
 
 /* Loaded from the store in mid-day, then minute after minute; loaded again where a calendar's edge jumps. */
@@ -206,8 +205,7 @@ static void check_memory(const struct history *history, const struct slo *slo,
 {
     const struct minute_spans none = {0};
     struct running *running = running_new(slo, targets);
-    struct running_turn turn = {
-        .slot_ms = begin * MINUTE_MS, .first_minute = FIRST_MINUTE, .history_minute = FIRST_MINUTE};
+    struct running_turn turn = {.slot_ms = begin * MINUTE_MS, .first_minute = FIRST_MINUTE};
     int loads = 0;
     load(history, running, &turn, begin);
     for (int64_t m = begin; m < begin + 300; m++) {
@@ -220,7 +218,7 @@ static void check_memory(const struct history *history, const struct slo *slo,
             loads++;
         }
         running_take(&running, 1, &change, &none);
-        read_ahead(history, running, &turn);
+        read_ahead(history, running);
         for (size_t w = 0; w < slo->n_windows; w++) {
             int64_t from = period_at(&slo->windows[w], turn.slot_ms).from_ms / MINUTE_MS;
             struct window_sum sum = running_window(running, w);

@@ -242,7 +242,7 @@ static void a_history(uint64_t seed, int64_t border_day, int64_t first_day)
     for (int64_t m = world.first; m < world.horizon; m++)
         *at(&books, m) = random_minute(&books, m);
     world.slot_ms = (world.horizon + 5) * MINUTE_MS;
-    world.running = running_new(&world.slo);
+    world.running = running_new(&world.slo, NULL);
     int64_t blind_to_ms = 0;
     int loads = 0;
     for (int tick = 0; tick < TICKS; tick++) {
@@ -290,7 +290,7 @@ static void sums_saturate_as_the_books_do(void **state)
     for (int64_t m = world.first + 100; m < world.first + 103; m++)
         at(&books, m)->units = INT64_MAX / 2;
     world.slot_ms = (world.horizon + 5) * MINUTE_MS;
-    world.running = running_new(&world.slo);
+    world.running = running_new(&world.slo, NULL);
     struct running_turn turn = turn_of(&world);
     assert_false(running_turn(world.running, &turn));
     load(&world);
