@@ -101,7 +101,7 @@ static bool fill_some(struct engine *engine, int64_t now_ms, int64_t *next_due_m
         /* up to the first slot that will be evaluated, so that none sees what came after it */
         int64_t until = group->slot_ms ? slot_after(group->slot_ms, group->interval_ms, now_ms) : now_ms;
         enum fill_state state = slo_group_fill(group, &engine->context, until);
-        if (state == FILL_DONE) {
+        if (state == FILL_DONE || state == FILL_UNSTORED) {
             engine->filled.at[i] = true;
             continue;
         }

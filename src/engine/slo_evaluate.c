@@ -19,7 +19,7 @@
  * history. */
 #define REFUSED_REACH_MS HOUR_MS
 
-enum { LINES_MAX = 1000, STORE_RETRY_MS = 2000 };
+enum { LINES_MAX = 1000, STORE_RETRY_MS = 2000, STORE_RETRY_MOST_MS = 10000 };
 
 struct evaluation {
     struct slo_group *group;
@@ -288,6 +288,7 @@ static bool store_evaluation(struct evaluation *evaluation, size_t *told_stored)
     if (stored) {
         group->slot_ms = evaluation->slot_ms;
         group->evaluated = true;
+        group->retry_wait_ms = 0;
         if (trouble_end(&group->unwritable))
             log_line(LOG_INFO,
                      "the store can be written again; what was evaluated meanwhile is evaluated once more",
@@ -297,7 +298,11 @@ static bool store_evaluation(struct evaluation *evaluation, size_t *told_stored)
     trouble_tell(&group->unwritable, "an evaluation cannot be stored; evaluation goes on in memory",
                  group->name, &err, context->now_ms);
     count(&context->counters->commits_failed, 1);
-    group->retry_ms = context->now_ms + STORE_RETRY_MS;
+    /* what is tried again is evaluated again, which costs more the longer it lasts */
+    group->retry_wait_ms = group->retry_wait_ms ? 2 * group->retry_wait_ms : STORE_RETRY_MS;
+    if (group->retry_wait_ms > STORE_RETRY_MOST_MS)
+        group->retry_wait_ms = STORE_RETRY_MOST_MS;
+    group->retry_ms = context->now_ms + group->retry_wait_ms;
     return false;
 }
 

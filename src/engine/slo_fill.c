@@ -13,6 +13,8 @@ enum { CHUNK_MS = 6 * 3600 * 1000, CHUNK_LEAST_MS = 5 * 60 * 1000 };
 #define APART_MS HOUR_MS
 /* Nearer to now than this, the live evaluation takes over. */
 #define NEAR_MS (30 * MINUTE_MS)
+/* So much that was missed is counted in memory by the live evaluation, where it cannot be stored. */
+#define UNSTORED_MOST_MS DAY_MS
 /* How much history is of use to any SLO. */
 #define HISTORY_MOST_MS  (400 * DAY_MS)
 #define HISTORY_LEAST_MS (30 * DAY_MS)
@@ -123,8 +125,7 @@ static bool take_chunk(struct slo_group *group, const struct evaluation_context 
             unit_take(group, &group->units.at[i], context, batch, batch->to_ms);
     if (commit_chunk(group, context, batch->takes, &err))
         return true;
-    trouble_tell(&group->unwritable, "history cannot be stored; the group waits for it", group->name, &err,
-                 context->now_ms);
+    trouble_tell(&group->unwritable, "history cannot be stored", group->name, &err, context->now_ms);
     count(&context->counters->commits_failed, 1);
     if (!slo_group_reread(group, context, &err))
         trouble_tell(&group->unreadable, "the ledger cannot be read", group->name, &err, context->now_ms);
@@ -139,9 +140,15 @@ enum fill_state slo_group_fill(struct slo_group *group, const struct evaluation_
     slo_group_renew_table(group);
     arena_init(&arena, 0);
     struct slo_batch batch = {.arena = &arena};
-    if (next_chunk(group, &batch, until_ms))
-        state = fetch_chunk(group, context, &batch) && take_chunk(group, context, &batch) ? FILL_MORE
-                                                                                          : FILL_BLOCKED;
+    if (next_chunk(group, &batch, until_ms)) {
+        bool near = group->slot_ms && until_ms - batch.from_ms <= UNSTORED_MOST_MS;
+        if (!fetch_chunk(group, context, &batch))
+            state = FILL_BLOCKED;
+        else if (take_chunk(group, context, &batch))
+            state = FILL_MORE;
+        else
+            state = near ? FILL_UNSTORED : FILL_BLOCKED;
+    }
     batch_finish(&batch);
     arena_finish(&arena);
     return state;

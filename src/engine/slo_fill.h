@@ -15,9 +15,11 @@
 #include "engine/slo_group.h"
 
 enum fill_state {
-    FILL_MORE,   /* a chunk was stored; there is more */
-    FILL_DONE,   /* nothing is left to fill */
-    FILL_BLOCKED /* the source did not answer or the store cannot be written: the same chunk later */
+    FILL_MORE,     /* a chunk was stored; there is more */
+    FILL_DONE,     /* nothing is left to fill */
+    FILL_BLOCKED,  /* the source did not answer or the store cannot be written: the same chunk later */
+    FILL_UNSTORED, /* what was missed cannot be stored: the live evaluation counts it in memory, so that
+                      pages go out */
 };
 
 /* Counts the next chunk up to near `until_ms`. Errors are logged; while the source does not answer, the group

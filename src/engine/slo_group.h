@@ -84,7 +84,8 @@ struct slo_group {
      * the same incidents. 0: all is stored. */
     int64_t ahead_ms;
     int64_t replay_to_ms;
-    int64_t retry_ms;          /* not before this the store is tried again */
+    int64_t retry_ms; /* not before this the store is tried again */
+    int64_t retry_wait_ms;
     struct trouble unwritable; /* the store */
     struct trouble unreadable;
     struct trouble refused; /* some selectors are */
