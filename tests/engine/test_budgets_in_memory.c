@@ -167,6 +167,28 @@ static void correct(struct engine_world *world, uint64_t dice)
         assert_true(correct_revoke(world->store, view, id, &request, world->now_ms, &err));
 }
 
+/* Objectives change in mid-window; those of tenants with them, or by an override. */
+static void change_objectives(struct engine_world *world, uint64_t dice)
+{
+    static const char *const objectives[][2] = {
+        {"99.5%", "mean <= ₩10"}, {"99.9%", "mean <= ₩12"}, {"99%", "mean <= ₩8.5"}};
+    struct buf file;
+    buf_init(&file, 1 << 16);
+    buf_printf(&file,
+               "service: rag-api\nowner: rag-team\n"
+               "window: [7d, 1h, month America/New_York, week UTC, day Asia/Seoul, 30d]\nslos:\n"
+               "  availability:\n    objective: %s\n    by: tenant\n    total: rag_queries_total\n"
+               "    bad: rag_queries_total{code=~\"5..\"}\n%s"
+               "  cost:\n    objective: %s\n    sum: rag_cost_krw_total\n"
+               "    count: rag_queries_total{code=\"200\"}\n",
+               objectives[dice % 3][0],
+               dice & 16 ? "    overrides:\n      - match: tenant=\"acme\"\n        objective: 98%\n" : "",
+               objectives[dice / 3 % 3][1]);
+    engine_world_write(world, "a.slo.yml", buf_cstring(&file));
+    buf_finish(&file);
+    assert_true(engine_world_reload(world));
+}
+
 static void restart(struct engine_world *world, struct watch *watch, int64_t after_ms)
 {
     struct watch kept = *watch;
@@ -192,7 +214,10 @@ static void something_happens(struct engine_world *world, struct watch *watch, u
                                               TROUBLE_PARTIAL};
     uint64_t dice = throw(random);
     int64_t minutes = (int64_t)(throw(random) % 12) + 1;
-    if (dice % 4 == 0)
+    if (dice % 5 == 4) {
+        change_objectives(world, dice >> 8);
+        watch->view = config_view(world->config);
+    } else if (dice % 4 == 0)
         restart(world, watch, (dice & 64) ? minutes * 17 * MINUTE_MS : 0);
     else if (dice % 4 == 1)
         correct(world, dice >> 8);
