@@ -16,14 +16,20 @@ static void set_message(struct err *err, const char *format, va_list args)
             *p = ' ';
 }
 
+void err_write_list(struct err *err, enum err_kind kind, struct source_pos pos, const char *format,
+                    va_list args)
+{
+    err->kind = kind;
+    err->pos = pos;
+    err->file[0] = '\0';
+    set_message(err, format, args);
+}
+
 void err_write(struct err *err, enum err_kind kind, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    err->kind = kind;
-    err->pos = (struct source_pos){0, 0};
-    err->file[0] = '\0';
-    set_message(err, format, args);
+    err_write_list(err, kind, (struct source_pos){0, 0}, format, args);
     va_end(args);
 }
 
@@ -31,24 +37,20 @@ void err_write_at(struct err *err, enum err_kind kind, struct source_pos pos, co
 {
     va_list args;
     va_start(args, format);
-    err->kind = kind;
-    err->pos = pos;
-    err->file[0] = '\0';
-    set_message(err, format, args);
+    err_write_list(err, kind, pos, format, args);
     va_end(args);
 }
 
 void err_write_context(struct err *err, const char *format, ...)
 {
+    struct err context = {0};
     struct buf out;
     va_list args;
-    buf_init(&out, sizeof err->message - 1);
     va_start(args, format);
-    buf_vprintf(&out, format, args);
+    set_message(&context, format, args);
     va_end(args);
-    buf_printf(&out, ": ");
-    size_t room = sizeof err->message - 1 - out.len;
-    buf_add_text(&out, text_part(text_of(err->message), 0, room));
+    buf_init(&out, sizeof context.message + sizeof err->message);
+    buf_printf(&out, "%s: %s", context.message, err->message);
     snprintf(err->message, sizeof err->message, "%s", buf_cstring(&out));
     buf_finish(&out);
 }

@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 
+#include <stdarg.h>
 #include <stdbool.h>
 
 #define NODISCARD __attribute__((warn_unused_result))
@@ -51,6 +52,9 @@ void err_write(struct err *err, enum err_kind kind, const char *format, ...)
 void err_write_at(struct err *err, enum err_kind kind, struct source_pos pos, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 void err_write_context(struct err *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The same with arguments that were passed on: what is too long is cut, never lost. */
+void err_write_list(struct err *err, enum err_kind kind, struct source_pos pos, const char *format,
+                    va_list args) __attribute__((format(printf, 4, 0)));
 static inline bool err_false(void)
 {
     return false;

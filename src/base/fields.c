@@ -49,12 +49,9 @@ static void report(const struct fields *fields, enum finding_level level, const 
 static void report(const struct fields *fields, enum finding_level level, const char *key, const char *format,
                    va_list args)
 {
-    struct buf message;
-    buf_init(&message, MESSAGE_MAX);
-    buf_vprintf(&message, format, args);
-    finding_add(fields->findings, level, fields->check, fields->file, fields_pos(fields, key), "%s",
-                buf_cstring(&message));
-    buf_finish(&message);
+    struct err err = {0};
+    err_write_list(&err, ERR_INPUT, fields_pos(fields, key), format, args);
+    finding_add(fields->findings, level, fields->check, fields->file, err.pos, "%s", err.message);
 }
 
 void fields_error(const struct fields *fields, const char *key, const char *format, ...)

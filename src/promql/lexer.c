@@ -19,14 +19,10 @@ void lexer_init(struct lexer *lexer, struct text input, bool series, struct err 
 
 void lexer_fail(struct lexer *lexer, struct token *token, const char *format, ...)
 {
-    struct buf message;
     va_list args;
-    buf_init(&message, ERR_MESSAGE_MAX - 1);
     va_start(args, format);
-    buf_vprintf(&message, format, args);
+    err_write_list(lexer->err, ERR_INPUT, source_pos_of(lexer->input, lexer->start), format, args);
     va_end(args);
-    err_set_at(lexer->err, ERR_INPUT, source_pos_of(lexer->input, lexer->start), "%s", buf_cstring(&message));
-    buf_finish(&message);
     lexer->failed = true;
     lexer_emit(lexer, token, TOKEN_ERROR);
 }

@@ -69,37 +69,34 @@ bool parser_at_sign(struct parser *p)
 
 /* ---- errors ---- */
 
-static void fail(struct parser *p, enum err_kind kind, size_t from, const char *message)
+/* The first error holds, and ends the reading. */
+static bool stop(struct parser *p)
 {
     if (p->failed)
-        return;
+        return false;
     p->failed = true;
     p->peeked = true;
     p->token = (struct token){.kind = TOKEN_EOF, .from = p->lexer.input.len};
-    err_set_at(p->err, kind, source_pos_of(p->lexer.input, from), "%s", message);
+    return true;
 }
-
-#define FAIL_WITH(kind)                                                                                      \
-    do {                                                                                                     \
-        struct buf message;                                                                                  \
-        va_list args;                                                                                        \
-        buf_init(&message, ERR_MESSAGE_MAX - 1);                                                             \
-        va_start(args, format);                                                                              \
-        buf_vprintf(&message, format, args);                                                                 \
-        va_end(args);                                                                                        \
-        fail(p, (kind), from, buf_cstring(&message));                                                        \
-        buf_finish(&message);                                                                                \
-    } while (0)
 
 void *parser_fail(struct parser *p, size_t from, const char *format, ...)
 {
-    FAIL_WITH(ERR_INPUT);
+    va_list args;
+    va_start(args, format);
+    if (stop(p))
+        err_write_list(p->err, ERR_INPUT, source_pos_of(p->lexer.input, from), format, args);
+    va_end(args);
     return NULL;
 }
 
 void *parser_limit(struct parser *p, size_t from, const char *format, ...)
 {
-    FAIL_WITH(ERR_LIMIT);
+    va_list args;
+    va_start(args, format);
+    if (stop(p))
+        err_write_list(p->err, ERR_LIMIT, source_pos_of(p->lexer.input, from), format, args);
+    va_end(args);
     return NULL;
 }
 
@@ -109,14 +106,15 @@ void *parser_unexpected(struct parser *p, struct expectation where)
     if (p->failed)
         return NULL;
     struct buf message;
-    buf_init(&message, ERR_MESSAGE_MAX - 1);
+    buf_init(&message,
+             4 * p->lexer.input.len + ERR_MESSAGE_MAX); /* a token may be most of the input, escaped */
     buf_puts(&message, "unexpected ");
     token_describe(token, &message);
     if (where.context[0])
         buf_printf(&message, " in %s", where.context);
     if (where.expected[0])
         buf_printf(&message, ", expected %s", where.expected);
-    fail(p, ERR_INPUT, token->from, buf_cstring(&message));
+    parser_fail(p, token->from, "%s", buf_cstring(&message));
     buf_finish(&message);
     return NULL;
 }

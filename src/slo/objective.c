@@ -79,16 +79,12 @@ static bool refuse(struct cursor *c, const char *hint, const char *format, ...)
 
 static bool refuse(struct cursor *c, const char *hint, const char *format, ...)
 {
-    struct buf message;
+    int column = (int)(c->rest.at - c->whole.at) + 1;
     va_list args;
     *c->hint = hint;
-    buf_init(&message, ERR_MESSAGE_MAX);
     va_start(args, format);
-    buf_vprintf(&message, format, args);
+    err_write_list(c->err, ERR_INPUT, (struct source_pos){1, column}, format, args);
     va_end(args);
-    int column = (int)(c->rest.at - c->whole.at) + 1;
-    err_set_at(c->err, ERR_INPUT, (struct source_pos){1, column}, "%s", buf_cstring(&message));
-    buf_finish(&message);
     return false;
 }
 

@@ -18,15 +18,13 @@ static void warn(const struct slo *slo, const struct slo_term *term, struct find
 static void warn(const struct slo *slo, const struct slo_term *term, struct findings *findings,
                  const char *format, ...)
 {
-    struct buf message;
+    struct err err = {0};
     va_list args;
-    buf_init(&message, ERR_MESSAGE_MAX);
     va_start(args, format);
-    buf_vprintf(&message, format, args);
+    err_write_list(&err, ERR_INPUT, term->pos, format, args);
     va_end(args);
-    finding_add(findings, FINDING_WARNING, "slo/selector", slo->file.at, term->pos, "%.*s: %s",
-                TEXT_ARG(slo->name), buf_cstring(&message));
-    buf_finish(&message);
+    finding_add(findings, FINDING_WARNING, "slo/selector", slo->file.at, err.pos, "%.*s: %s",
+                TEXT_ARG(slo->name), err.message);
 }
 
 /* code="200" beside code=~"5..": where: often adds the one to the other. */

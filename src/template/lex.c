@@ -15,14 +15,10 @@ bool template_lexer_fail(struct template_lexer *lexer, size_t offset, const char
 {
     if (lexer->failed)
         return false;
-    struct buf message;
     va_list args;
-    buf_init(&message, 1000);
     va_start(args, format);
-    buf_vprintf(&message, format, args);
+    err_write_list(lexer->err, ERR_INPUT, source_pos_of(lexer->whole, offset), format, args);
     va_end(args);
-    err_set_at(lexer->err, ERR_INPUT, source_pos_of(lexer->whole, offset), "%s", buf_cstring(&message));
-    buf_finish(&message);
     lexer->failed = true;
     return false;
 }

@@ -63,6 +63,7 @@ static void a_long_message_is_cut_not_overrun(void **unused)
     assert_true(text_starts(text_of(err.message), TEXT("context: xxx")));
     assert_int_equal(strlen(err.message), ERR_MESSAGE_MAX - 1);
     err_context(&err, "%s", long_text.at);
+    assert_int_equal(strlen(err.message), ERR_MESSAGE_MAX - 1);
     err_set_file(&err, long_text.at);
     assert_int_equal(strlen(err.file), ERR_FILE_MAX - 1);
     buf_finish(&long_text);

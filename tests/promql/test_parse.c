@@ -280,6 +280,21 @@ static void a_nul_byte_is_a_character(void **state)
     assert_int_equal(f->err.pos.column, 2);
 }
 
+/* An error that quotes more than a message holds is cut, not empty. */
+static void a_long_word_is_an_error_with_words(void **state)
+{
+    struct fixture *f = *state;
+    struct buf input;
+    buf_init(&input, 20000);
+    buf_puts(&input, "sum(1) ");
+    for (int i = 0; i < 2 * ERR_MESSAGE_MAX; i++)
+        buf_putc(&input, 'x');
+    assert_null(parse(f, buf_cstring(&input)));
+    assert_true(text_starts(text_of(f->err.message), TEXT("unexpected identifier \"xxx")));
+    assert_int_equal(f->err.pos.column, 8);
+    buf_finish(&input);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -298,6 +313,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_selector_alone_parses, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(examples_of_functions_round_trip, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(a_nul_byte_is_a_character, open_fixture, close_fixture),
+        cmocka_unit_test_setup_teardown(a_long_word_is_an_error_with_words, open_fixture, close_fixture),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
