@@ -33,7 +33,7 @@ static const char style[] =
     "th,td{text-align:left;padding:.35rem .6rem .35rem 0;border-bottom:1px solid "
     "var(--rule);vertical-align:top}"
     "th{color:var(--soft);font-weight:600}td.n,th.n{text-align:right;padding-right:1.1rem}td.value{padding-"
-    "left:1.2rem}"
+    "left:1.2rem}td.n,td.budget{white-space:nowrap}"
     ".scroll{overflow-x:auto}"
     "section{border-top:2px solid var(--rule);margin-top:2.2rem;padding-top:1.1rem}"
     ".head{display:flex;flex-wrap:wrap;gap:.5rem 1rem;align-items:baseline;justify-content:space-between}"
@@ -57,7 +57,7 @@ static const char style[] =
     ".legend .k-left{background:var(--line);height:.2rem;vertical-align:.22rem}"
     ".legend .k-even{border-top:2px dashed var(--soft);height:0;vertical-align:.25rem}"
     ".legend .k-page{background:var(--bad);opacity:.55}.legend .k-unseen{background:var(--gap)}"
-    ".bar{display:inline-block;width:6rem;height:.6rem;border-radius:.3rem;background:var(--rule);overflow:"
+    ".bar{display:inline-block;width:5rem;height:.6rem;border-radius:.3rem;background:var(--rule);overflow:"
     "hidden;"
     "vertical-align:.05rem;margin-right:.5rem}.bar i{display:block;height:100%;background:currentColor}"
     "details{margin:.6rem 0}summary{cursor:pointer;color:var(--soft)}code{font:.85em/1.4 "
@@ -176,7 +176,7 @@ static void put_row(struct page *page, const struct json *slo, bool value)
     raw(page, "</td><td class=\"n\">");
     phrase_spent_bare(slo, phrase_number(window, "spent"), &page->scratch);
     flush(page);
-    raw(page, "</td><td>");
+    raw(page, "</td><td class=\"budget\">");
     put_bar(page, slo);
     buf_printf(page->out, "</td><td class=\"v%d\">%s</td></tr>\n", (int)report_verdict(slo),
                report_verdict_names[report_verdict(slo)]);
