@@ -99,7 +99,7 @@ static bool any_bad(const struct ledger *ledger, const struct tally *tally, cons
     int64_t value;
     enum ledger_note_code why;
     for (const struct feed_input *in = child->inputs; in; in = in->next)
-        for (size_t i = 0; i < in->series->len; i++)
+        for (size_t i = 0; i < in->series->len && in->series->times_ms[i] <= tally->to_ms; i++)
             if (reading_of(ledger, tally, child, in->series, i, &value, &why) == SAMPLE_BAD)
                 return true;
     return false;
