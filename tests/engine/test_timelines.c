@@ -362,6 +362,19 @@ struct history {
     VEC(struct key_line) keys; /* the newest first */
 };
 
+/* A value of a fan-out has tickets only, whatever tier of it is open. */
+static void judge_value(struct history *history, struct text subject, struct text detail)
+{
+    struct err err;
+    if (text_find(subject, '{') == subject.len)
+        return;
+    struct json *facts = json_parse(detail, &err);
+    const char *key = json_string(json_get(facts, "incident"), "");
+    if (!strstr(key, "/ticket/"))
+        complain(history->timeline, history->timeline->line, "a value of a fan-out pages:", text_of(key));
+    json_free(facts);
+}
+
 static void note_key(struct history *history, int64_t at_ms, struct text change, struct text detail)
 {
     struct err err;
@@ -423,6 +436,7 @@ static void match_row(void *context, int64_t at_ms, struct text subject, struct 
     struct buf said;
     history->rows++;
     note_key(history, at_ms, change, detail);
+    judge_value(history, subject, detail);
     struct text name = subject;
     if (text_starts(name, TEXT("prod/rag-api/")))
         name = text_part(name, strlen("prod/rag-api/"), name.len);

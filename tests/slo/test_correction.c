@@ -188,6 +188,10 @@ static void only_announced_maintenance_leaves_burn_rates(void **state)
     assert_int_equal(spans.at[0].from_minute, at(NULL, "2026-11-20T11:00:00Z") / MINUTE_MS);
     correction_spans(&set, &slo, CORRECTION_FOR_BUDGETS, 0, at(NULL, "2027-01-01") / MINUTE_MS, &spans);
     assert_int_equal(spans.len, 2);
+    /* Nor does an exclusion that is said beforehand. */
+    list[0].made_ms = at(NULL, "2026-11-20T07:00:00Z");
+    correction_spans(&set, &slo, CORRECTION_FOR_BURN, 0, at(NULL, "2027-01-01") / MINUTE_MS, &spans);
+    assert_int_equal(spans.len, 1);
     VEC_FREE(&spans);
 }
 
